@@ -1,0 +1,5 @@
+"""``python -m symbackprop`` is the ``symbackprop`` command."""
+
+from symbackprop.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""What the program knows, as tables of frozen records: one record holds every facet of a thing."""
