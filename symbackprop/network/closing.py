@@ -1,0 +1,150 @@
+"""Putting definitions into formulas: right sides at an entry, quantities written out.
+
+Bound index letters are renamed where they would collide, so no index is ever captured.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from symbackprop.tables.functions import value_tree
+from symbackprop.vocabulary.expressions import (
+    Call,
+    Expression,
+    Ref,
+    Sum,
+    Symbol,
+    Walk,
+    add,
+    children,
+    letters,
+    mul,
+    rebuild,
+    replace_index,
+    run,
+    summed,
+    with_children,
+)
+from symbackprop.vocabulary.quantities import Index, Quantity, fresh_letter
+from symbackprop.vocabulary.terms import Combination, Definition, Map, Slope, Term, summed_indices
+
+def with_parameters(tree: Expression, values: dict[str, Expression]) -> Expression:
+    """A formula of the tables with values put in for its parameters."""
+    return rebuild(tree, lambda e: values.get(e.name) if isinstance(e, Symbol) else None)
+
+
+def term_expression(definition: Definition, term: Term) -> Expression:
+    """A term of a definition as a formula, its sum included."""
+    product = mul(term.coefficient, *(f for f in term.factors if not isinstance(f, Slope)))
+    return summed(summed_indices(definition, term), product)
+
+
+def right_side(definition: Definition) -> Expression:
+    """The right side of a definition as a formula in the quantities it refers to."""
+    if isinstance(definition, Combination):
+        return add(*(term_expression(definition, term) for term in definition.terms))
+    function = definition.function
+    tree = None if function.head else value_tree(function)
+    if tree is None:
+        return Call(function, definition.arguments)
+    return with_parameters(tree, dict(zip(function.parameters, definition.arguments, strict=True)))
+
+
+def renamed_apart(e: Expression, taken: set[str]) -> Expression:
+    """The expression with bound letters that are taken replaced by free ones."""
+
+    def change(node: Expression) -> Expression | None:
+        if not isinstance(node, Sum) or not any(i.letter in taken for i in node.indices):
+            return None
+        used = taken | letters(e)
+        mapping: dict[Index, Index | int] = {}
+        bound = []
+        for index in node.indices:
+            if index.letter in taken:
+                new = Index(fresh_letter(used), index.dimension)
+                used.add(new.letter)
+                mapping[index] = new
+                bound.append(new)
+            else:
+                bound.append(index)
+        inner = renamed_apart(node.body, taken | {i.letter for i in bound})
+        return Sum(tuple(bound), replace_index(inner, mapping))
+
+    return rebuild(e, change)
+
+
+def instantiate(
+    body: Expression, formal: tuple[Index, ...], actual: tuple[Index | int, ...], taken: set[str]
+) -> Expression:
+    """A definition's body at an entry: formal indices replaced by actual ones, bound letters renamed apart."""
+    if not formal and not letters(body):
+        return body
+    outside = taken | {i.letter for i in actual if isinstance(i, Index)}
+    body = renamed_apart(body, outside)
+    return replace_index(body, {f: a for f, a in zip(formal, actual, strict=True) if f != a})
+
+
+Depth = Literal["inline", "activations", "named leaves", "leaves"]
+
+
+class Closing:
+    """Writes quantities out by their definitions; what a scalar quantity stands for is worked out once.
+
+    Three depths: ``inline`` writes out what only a formula taken apart has named and U, ``activations`` activations as
+    functions of their pre-activations (softmax keeps its name), ``leaves`` everything down to inputs and weights,
+    ``named leaves`` the same but for the outputs of a softmax.
+    """
+
+    def __init__(self, definitions: tuple[Definition, ...]) -> None:
+        self.definitions: dict[Quantity, Definition] = {d.quantity: d for d in definitions}
+        self._written_out: dict[tuple[Depth, Quantity], Expression] = {}
+
+    def expanded(self, e: Expression, depth: Depth) -> Expression:
+        """A formula with quantities written out to a depth.
+
+        >>> from symbackprop.network.pattern import read_pattern
+        >>> net = read_pattern("relu relu")
+        >>> Closing(net.definitions).expanded(Ref(net.quantity("r1")), "leaves")
+        Call(relu, (Mul(Ref(W0, ()), Ref(x, ())),), 0)
+        """
+
+        def walk(node: Expression, taken: frozenset[str]) -> Walk[Expression]:
+            if isinstance(node, Ref):
+                definition = self.definitions.get(node.quantity)
+                if definition is None or not _written_at(definition, depth):
+                    return node
+                whole = not node.quantity.axes and not taken
+                known = self._written_out.get((depth, node.quantity)) if whole else None
+                if known is not None:
+                    return known
+                new = instantiate(self.put_in(definition), definition.indices, node.indices, set(taken))
+                if depth != "activations":
+                    new = yield walk(new, taken)
+                if whole:
+                    self._written_out[depth, node.quantity] = new
+                return new
+            if isinstance(node, Call) and node.function.whole and node.slope:
+                return node  # a partial of an unspecified function names what it is taken by
+            inside = taken | {i.letter for i in node.indices} if isinstance(node, Sum) else taken
+            inner = []
+            for child in children(node):
+                inner.append((yield walk(child, inside)))
+            return with_children(node, tuple(inner))
+
+        return run(walk(e, frozenset(letters(e))))
+
+    def put_in(self, definition: Definition) -> Expression:
+        """The right side of a definition, as it was written if that is known."""
+        if isinstance(definition, Combination) and definition.written is not None:
+            return definition.written
+        return right_side(definition)
+
+
+def _written_at(definition: Definition, depth: Depth) -> bool:
+    kind = definition.quantity.kind
+    if depth == "leaves":
+        return True
+    if depth == "inline":
+        return kind in ("inline", "difference")
+    softmax = isinstance(definition, Map) and definition.function.name == "quotient"
+    return not softmax and (kind == "activation" or depth == "named leaves")

@@ -1,0 +1,120 @@
+"""A network: a list of named definitions, each of earlier ones."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from symbackprop.vocabulary.errors import InputError, nearest
+from symbackprop.vocabulary.expressions import Symbol
+from symbackprop.vocabulary.quantities import Dimension, Quantity
+from symbackprop.vocabulary.terms import Definition
+
+if TYPE_CHECKING:
+    import sympy
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """The entries of ``quantity`` along its last axis sum to one, as a cross-entropy's target does."""
+
+    quantity: Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A network as its definitions in order; nothing else of the program knows what a layer is.
+
+    ``leaves`` are the quantities nothing defines (inputs, weights, biases, targets); ``cost`` is the scalar that is
+    differentiated; ``prediction`` the quantity the cost compares with the target, where there is one.
+    """
+
+    source: str
+    definitions: tuple[Definition, ...]
+    leaves: tuple[Quantity, ...]
+    cost: Quantity
+    prediction: Quantity | None = None
+    constraints: tuple[Constraint, ...] = ()
+    hyperparameters: tuple[Symbol, ...] = ()
+    sizes: tuple[str, ...] = ()
+    batch: Dimension | None = None
+    cost_name: str = ""
+    title: str = ""
+    step_at_zero: Fraction = Fraction(1)
+    _names: dict[str, Quantity] = field(default_factory=dict, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        for quantity in (*self.leaves, *(d.quantity for d in self.definitions)):
+            self._names[quantity.name] = quantity
+
+    def with_facts(self, title: str, step_at_zero: Fraction) -> Network:
+        """The same network with a title and a convention for Step(0)."""
+        return replace(self, title=title, step_at_zero=step_at_zero, _names={})
+
+    @property
+    def parameters(self) -> tuple[Quantity, ...]:
+        """The weights and biases, in layer order."""
+        return tuple(q for q in self.leaves if q.kind in ("weight", "bias"))
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """Every quantity that has a name a user may write."""
+        return tuple(q for q in self._names.values() if q.kind != "inline")
+
+    def quantity(self, name: str) -> Quantity:
+        """The quantity of a canonical name (``W0``, ``z(k+1)``) or of an author's own name.
+
+        Raises :class:`InputError` (``unknown-target``) with the nearest name.
+        """
+        wanted = re.sub(r"\s+", "", name)
+        found = self._names.get(wanted) or next(
+            (q for q in self.quantities if re.sub(r"\s+", "", q.name) == wanted), None
+        )
+        if found is None or found.kind == "inline":
+            known = [q.name for q in self.quantities]
+            close = nearest(wanted, known)
+            listed = ", ".join(known[:12]) + (", ..." if len(known) > 12 else "")
+            raise InputError(
+                "unknown-target",
+                f"the network {self.source!r} has no quantity {name!r}",
+                hint=(f"did you mean {close}? " if close else "") + f"it has {listed}",
+            )
+        return found
+
+    def layered(self, letter: str, label: int | str) -> Quantity:
+        """The quantity of a letter and a layer label, ``layered("z", 1)``."""
+        return self.quantity(f"{letter}{label}" if isinstance(label, int) else f"{letter}({label})")
+
+    def z(self, label: int | str) -> sympy.Expr:
+        """The pre-activation of a layer as a SymPy expression in the inputs and weights.
+
+        A layer of several units gives the expression of unit ``i``, an indexed one.
+
+        >>> from symbackprop.network.pattern import read_pattern
+        >>> read_pattern("relu relu").z(2)
+        W1*ReLU(W0*x)
+        """
+        return self.expression(f"z{label}" if isinstance(label, int) else f"z({label})")
+
+    def r(self, label: int | str) -> sympy.Expr:
+        """The activation of a layer as a SymPy expression in the inputs and weights.
+
+        >>> from sympy import Heaviside
+        >>> from symbackprop.network.pattern import read_pattern
+        >>> read_pattern("relu").r(1).rewrite(Heaviside)
+        W0*x*Heaviside(W0*x, 1)
+        """
+        return self.expression(f"r{label}" if isinstance(label, int) else f"r({label})")
+
+    def expression(self, name: str) -> sympy.Expr:
+        """The closed form of any quantity as a SymPy expression.
+
+        >>> from symbackprop.network.pattern import read_pattern
+        >>> read_pattern("identity").expression("C")
+        (-W0*x + y)**2/2
+        """
+        from symbackprop.symbolic.closed import forward_expression
+
+        return forward_expression(self, self.quantity(name))
