@@ -1,0 +1,1 @@
+"""The reverse sweep, the derivation it yields, and its closed forms."""

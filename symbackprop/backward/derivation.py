@@ -1,0 +1,295 @@
+"""A derivation: the reverse sweep told step by step.
+
+Each step differentiates the cost by one quantity: the chain of partials, the local derivative put in, the upstream
+adjoint put in, the simplified result, and the closed form. Steps are data; a renderer words them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from symbackprop.backward.closed import ClosedForms
+from symbackprop.backward.slopes import factor_expression
+from symbackprop.backward.sweep import Contribution
+from symbackprop.network.closing import renamed_apart, right_side
+from symbackprop.network.layers import UPSTREAM
+from symbackprop.network.model import Network
+from symbackprop.tables.rules import RULES, Rule
+from symbackprop.vocabulary.expressions import (
+    MINUS_ONE,
+    Expression,
+    Number,
+    Partial,
+    Ref,
+    Symbol,
+    add,
+    mul,
+    numeric_factor,
+    split,
+)
+from symbackprop.vocabulary.quantities import Index, Quantity
+from symbackprop.vocabulary.terms import Combination, Map
+
+Substitute = Literal["auto", "full", "none"]
+
+MOST_LAYERS_WRITTEN_OUT = 3
+"""``auto`` writes closed forms out in full up to this many layers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """A local derivative: ``partial`` equals ``value`` because of a definition, ``left = right``."""
+
+    partial: Partial
+    value: Expression
+    left: Expression
+    right: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: the derivative of the cost by an entry of a quantity.
+
+    ``chain`` has the partials standing, ``local`` the local derivatives put in, ``substituted`` the upstream adjoint
+    put in, ``result`` that simplified (in the network's quantities), ``closed`` that written out. What a step does
+    not need is None.
+    """
+
+    entry: Ref
+    rule: Rule
+    chain: Expression
+    local: Expression
+    locals: tuple[Local, ...]
+    upstream: tuple[Quantity, ...]
+    substituted: Expression | None = None
+    result: Expression | None = None
+    closed: Expression | None = None
+
+    @property
+    def quantity(self) -> Quantity:
+        """The quantity that the cost is differentiated by."""
+        return self.entry.quantity
+
+    def forms(self) -> list[Expression]:
+        """The right sides in order, each different from the one before."""
+        found: list[Expression] = []
+        for form in (self.chain, self.local, self.substituted, self.result, self.closed):
+            if form is not None and (not found or form != found[-1]):
+                found.append(form)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """A line of the forward pass."""
+
+    entry: Ref
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """The derivation of the gradients by some targets: forward lines, then steps back from the cost."""
+
+    network: Network
+    targets: tuple[Quantity, ...]
+    forward: tuple[Forward, ...]
+    steps: tuple[Step, ...]
+    forms: ClosedForms
+
+    def step(self, quantity: Quantity) -> Step:
+        """The step for a quantity."""
+        return next(step for step in self.steps if step.quantity is quantity)
+
+    def path(self, target: Quantity) -> tuple[Step, ...]:
+        """The steps that the gradient by a target needs, in order, its own last."""
+        needed = {target}
+        for step in reversed(self.steps):
+            if step.quantity in needed:
+                needed.update(step.upstream)
+        return tuple(step for step in self.steps if step.quantity in needed)
+
+
+def derive(
+    network: Network, targets: Sequence[Quantity] | None = None, substitute: Substitute = "auto"
+) -> Derivation:
+    """The derivation of the gradient of the cost by each target (default: every weight and bias).
+
+    >>> from symbackprop.network.pattern import read_pattern
+    >>> [step.quantity for step in derive(read_pattern("relu")).steps]
+    [U, r1, z1, W0]
+    """
+    forms = ClosedForms(network)
+    given = [q for q in network.quantities if _given(forms, q)]
+    wanted = tuple(targets) if targets is not None else default_targets(network, bool(given))
+    full = substitute == "full" or (
+        substitute == "auto" and not given and _depth(network) <= MOST_LAYERS_WRITTEN_OUT
+    )
+    teller = _Teller(network, forms, full, substitute == "full")
+    steps = tuple(teller.step(q) for q in _in_order(forms, wanted))
+    return Derivation(network, wanted, teller.forward(), steps, forms)
+
+
+def default_targets(network: Network, general: bool) -> tuple[Quantity, ...]:
+    """Every weight and bias; for two arbitrary layers everything whose gradient is not given."""
+    if not general:
+        return network.parameters
+    return tuple(q for q in network.quantities if q is not network.cost and q.name != "r(k+1)")
+
+
+def _depth(network: Network) -> int:
+    return sum(d.quantity.kind == "pre-activation" for d in network.definitions) or 1
+
+
+def _in_order(forms: ClosedForms, targets: tuple[Quantity, ...]) -> list[Quantity]:
+    """The quantities whose adjoints the targets need, in the order in which the sweep completes them."""
+    needed, todo = dict.fromkeys(targets), list(targets)
+    while todo:
+        adjoint = forms.adjoints.get(todo.pop())
+        for contribution in adjoint.contributions if adjoint else ():
+            upstream = contribution.upstream
+            if upstream and upstream.quantity not in needed:
+                needed[upstream.quantity] = None
+                todo.append(upstream.quantity)
+    shown = [q for q in needed if q.kind != "inline" and not _given(forms, q)]
+    first_use: dict[Quantity, int] = {}
+    for position, definition in enumerate(forms.network.definitions):
+        factors = (
+            [f for term in definition.terms for f in term.factors]
+            if isinstance(definition, Combination)
+            else list(definition.arguments)
+        )
+        for factor in factors:
+            if isinstance(factor, Ref):
+                first_use.setdefault(factor.quantity, position)
+    last = len(forms.network.definitions)
+    return sorted(
+        shown, key=lambda q: (-first_use.get(q, last), q.kind in ("weight", "bias"), -forms.position(q))
+    )
+
+
+def _given(forms: ClosedForms, quantity: Quantity) -> bool:
+    """Whether the adjoint of a quantity is given, as that of the last of two arbitrary layers is."""
+    adjoint = forms.adjoints.get(quantity)
+    parts = adjoint.contributions if adjoint else ()
+    return any(isinstance(c.definition, Map) and c.definition.function is UPSTREAM for c in parts)
+
+
+class _Teller:
+    """Words the adjoints of a network as steps."""
+
+    def __init__(self, network: Network, forms: ClosedForms, written_out: bool, completely: bool) -> None:
+        self.network = network
+        self.forms = forms
+        self.written_out = written_out
+        self.completely = completely
+
+    def forward(self) -> tuple[Forward, ...]:
+        """The forward pass, line by line; what only a formula taken apart has named is put back."""
+        lines = []
+        for definition in self.network.definitions:
+            quantity = definition.quantity
+            if quantity.kind == "inline" or (isinstance(definition, Map) and definition.function is UPSTREAM):
+                continue
+            entry = Ref(quantity, definition.indices)
+            lines.append(Forward(entry, self.forms.without_inline(self.forms.closing.put_in(definition))))
+        return tuple(lines)
+
+    def step(self, quantity: Quantity) -> Step:
+        """The step for one quantity."""
+        adjoint = self.forms.adjoints.get(quantity)
+        contributions = adjoint.contributions if adjoint else ()
+        entry = self.forms.entry(quantity)
+        whole = Partial(Ref(self.network.cost), entry)
+        if not contributions:
+            result = self.forms.adjoint(quantity)
+            return Step(entry, RULES["independent"], result, result, (), (), result=result)
+        rule = self._rule(quantity, contributions)
+        if rule is RULES["cost"]:
+            return self._cost_step(entry, rule)
+        upstream = tuple(dict.fromkeys(c.upstream.quantity for c in contributions if c.upstream))
+        chain = add(*(self.forms.chain(c) for c in contributions))
+        local = add(*(self.forms.local(c) for c in contributions))
+        locals_ = tuple(self._local(c) for c in contributions if c.upstream)
+        if not self.written_out and any(q.kind != "difference" for q in upstream):
+            return Step(entry, rule, chain, local, locals_, upstream)
+        result = self.forms.adjoint(quantity)
+        raw = add(*(self.forms.raw(c) for c in contributions))
+        closed = self._closed(quantity, result) if self.written_out else None
+        return Step(entry, rule, chain, local, locals_, upstream, raw, result, closed)
+
+    def _cost_step(self, entry: Ref, rule: Rule) -> Step:
+        """The cost as it is written differentiated at once; if its square is multiplied out, by that form too."""
+        result = self.forms.adjoint(entry.quantity)
+        definition = self.forms.closing.definitions[self.network.cost]
+        if isinstance(definition, Map):
+            return Step(entry, rule, result, result, (), ())
+        chain = local = self._cost_partial(entry)
+        if definition.written is not None:
+            multiplied_out = self.forms.without_inline(right_side(definition))
+            if multiplied_out != self.forms.without_inline(definition.written):
+                local = self._partial(numeric_factor(multiplied_out), entry)
+        return Step(entry, rule, chain, local, (), (), result=result)
+
+    def _cost_partial(self, entry: Ref) -> Expression:
+        """The partial of the cost as it is written, in the letters of the entry."""
+        definition = self.forms.closing.definitions[self.network.cost]
+        written = self.forms.closing.put_in(definition)
+        if entry.quantity.kind != "difference":
+            written = self.forms.without_inline(written)
+        return self._partial(written, entry)
+
+    def _partial(self, of: Expression, entry: Ref) -> Expression:
+        number, factors = split(of)
+        taken = {i.letter for i in entry.indices if isinstance(i, Index)}
+        return mul(Number(number), Partial(renamed_apart(mul(*factors), taken), entry))
+
+    def _closed(self, quantity: Quantity, result: Expression) -> Expression | None:
+        if quantity.kind == "pre-activation":
+            return self.forms.in_preactivations(result)
+        if quantity in self.network.leaves:
+            return self.forms.in_leaves(result) if self.completely else self.forms.in_named_leaves(result)
+        return None
+
+    def _local(self, contribution: Contribution) -> Local:
+        assert contribution.upstream is not None
+        definition = contribution.definition
+        occurrence = Ref(contribution.occurrence.quantity, contribution.indices)
+        value = mul(contribution.coefficient, *(factor_expression(f) for f in contribution.local))
+        return Local(
+            Partial(contribution.upstream, occurrence),
+            self.forms.without_inline(value),
+            Ref(definition.quantity, definition.indices),
+            self.forms.without_inline(right_side(definition)),
+        )
+
+    def _rule(self, quantity: Quantity, contributions: tuple[Contribution, ...]) -> Rule:
+        if any(c.upstream is None or c.upstream.quantity.kind == "inline" for c in contributions):
+            return RULES["cost"]
+        if len({c.upstream.quantity for c in contributions if c.upstream}) > 1:
+            return RULES["paths"]
+        if isinstance(contributions[0].definition, Map):
+            return RULES["activation" if quantity.kind == "pre-activation" else "function"]
+        if quantity.kind in ("weight", "bias"):
+            return RULES[quantity.kind]
+        if any(c.summed() for c in contributions):
+            return RULES["downstream"]
+        return RULES["product"]
+
+
+def update(derivation: Derivation, rate: str = "eta") -> list[tuple[Ref, Expression]]:
+    """The gradient-descent update of each target: its entry, and the entry less the rate times the gradient.
+
+    >>> from symbackprop.network.pattern import read_pattern
+    >>> [entry.quantity for entry, _ in update(derive(read_pattern("relu relu")))]
+    [W0, W1]
+    """
+    found = []
+    for target in derivation.targets:
+        entry = derivation.forms.entry(target)
+        gradient = Partial(Ref(derivation.network.cost), entry)
+        found.append((entry, add(entry, mul(MINUS_ONE, Symbol(rate), gradient))))
+    return found
+
