@@ -1,0 +1,144 @@
+"""The library: networks, derivations and their closed forms as SymPy expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from symbackprop.backward import derivation as backward
+from symbackprop.backward.derivation import Step
+from symbackprop.network.model import Network
+from symbackprop.network.spec import Spec, build, find_spec, notation_of, read_spec
+from symbackprop.render import formats
+from symbackprop.render.listing import Telling
+from symbackprop.render.views import FORMS
+from symbackprop.vocabulary.errors import InputError, unknown
+
+if TYPE_CHECKING:
+    import sympy
+
+PACKAGE = Path(__file__).parent
+SPEC_FOLDERS = (PACKAGE / "derivations", PACKAGE.parent / "derivations")
+"""Where shipped specs are: beside the installed package, or beside it in a checkout."""
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """A derivation with the ways to print it.
+
+    >>> d = derive(network("relu"), wrt="W0")
+    >>> d.closed_form
+    x*(-y + ReLU(W0*x))*Heaviside(W0*x, 1)
+    """
+
+    plain: backward.Derivation
+    tellings: tuple[Telling, ...]
+
+    @property
+    def network(self) -> Network:
+        """The network that was differentiated."""
+        return self.plain.network
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps, from the cost back."""
+        return self.plain.steps
+
+    @property
+    def closed_form(self) -> sympy.Expr:
+        """The gradient by the only target, written out to inputs and weights, as a SymPy expression.
+
+        Raises :class:`InputError` where there are several targets; :meth:`gradient` takes a name.
+        """
+        if len(self.plain.targets) != 1:
+            listed = ", ".join(q.name for q in self.plain.targets)
+            raise InputError("several-targets", f"there are {len(self.plain.targets)} gradients: {listed}",
+                             hint='derive(net, wrt="W0"), or derivation.gradient("W0")')  # fmt: skip
+        return self.gradient(self.plain.targets[0].name)
+
+    def gradient(self, name: str) -> sympy.Expr:
+        """The gradient by a quantity, written out to inputs and weights, as a SymPy expression."""
+        from symbackprop.symbolic.convert import to_sympy
+
+        forms = self.plain.forms
+        adjoint = forms.adjoint(self.network.quantity(name))
+        return to_sympy(forms.in_leaves(adjoint), self.network.step_at_zero)
+
+    def render(self, format: str = "latex") -> str:
+        """The derivation in an output format.
+
+        >>> derive(network("relu"), show="closed").render("text").splitlines()[-1].strip()
+        '∂C/∂W⁽⁰⁾ = (ReLU(W⁽⁰⁾ x) - y) Step(W⁽⁰⁾ x) x'
+        """
+        return formats.find(format).render(self.plain, self.tellings)
+
+    def latex(self) -> str:
+        """The derivation as LaTeX."""
+        return self.render("latex")
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """What a notebook shows."""
+        blocks = self.render("aligned").strip().split("\n\n")
+        shown = "\n\n".join(f"$$\n{block}\n$$" for block in blocks)
+        return {"text/plain": self.render("text"), "text/markdown": shown, "text/latex": shown}
+
+
+def network(pattern: str, **options: Any) -> Network:
+    """The network of a pattern or of a shipped spec's name; options are the keys of a spec file.
+
+    >>> network("2 -> 3 tanh -> 1", cost="mse", batch="m").quantity("x").shape
+    ('m', 2)
+    """
+    return build(with_options(find_spec(pattern, SPEC_FOLDERS), options))
+
+
+def load(path: str | Path) -> Network:
+    """The network of a spec file."""
+    return build(find_spec(str(path), SPEC_FOLDERS))
+
+
+def with_options(spec: Spec, options: Mapping[str, Any]) -> Spec:
+    """A spec with some of its keys given anew; checked as if they stood in the file."""
+    given = {key: value for key, value in options.items() if value is not None}
+    checked = read_spec("network = 'relu'")
+    return replace(checked, text=spec.text, name=spec.name, values={**spec.values, **given})
+
+
+def derive(net: Network | str, wrt: str | Iterable[str] | None = None, **options: Any) -> Derivation:
+    """The derivation of the gradients by ``wrt`` (default: every weight and bias).
+
+    ``net`` is a network, a pattern or a spec's name; options are the keys of a spec file (``form``, ``show``,
+    ``substitute``, ``notation``, ``update``; and those of the network where it is given by a pattern).
+    """
+    spec = Spec(values={"network": "relu"})
+    if isinstance(net, str):
+        spec = find_spec(net, SPEC_FOLDERS)
+    spec = with_options(spec, options)
+    if wrt is not None:
+        spec = with_options(spec, {"wrt": [wrt] if isinstance(wrt, str) else list(wrt)})
+    return derive_spec(spec, net if isinstance(net, Network) else None)
+
+
+def derive_spec(spec: Spec, net: Network | None = None, notations: Sequence[object] = ()) -> Derivation:
+    """What a spec asks for; ``notations`` (several side by side) in place of its own."""
+    values = spec.values
+    _one_of("form", values.get("form", "auto"), FORMS)
+    _one_of("show", values.get("show", "steps"), ("steps", "closed"))
+    substitute = _one_of("substitute", values.get("substitute", "auto"), ("auto", "full", "none"))
+    asked = list(notations) or [values.get("notation", "slater")]
+    tellings = tuple(
+        Telling(notation_of(n), values.get("form", "auto"), values.get("show", "steps"), values.get("update", ""))
+        for n in asked
+    )
+    if net is None:
+        net = build(replace(spec, values={"step_at_zero": tellings[0].notation.step_at_zero, **values}))
+    targets = [net.quantity(name) for name in values["wrt"]] if values.get("wrt") else None
+    return Derivation(backward.derive(net, targets, substitute), tellings)  # type: ignore[arg-type]
+
+
+def _one_of(key: str, value: str, allowed: Sequence[str]) -> str:
+    if value not in allowed:
+        raise unknown(key, value, allowed)
+    return value

@@ -1,0 +1,45 @@
+"""Writing a result: to standard output, or to a file as a whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from symbackprop.vocabulary.errors import InputError
+
+
+def write(text: str, path: str | None) -> None:
+    """Write text to a path, or to standard output for ``-`` or nothing.
+
+    The file is replaced in one move, so nobody ever sees half of it; it keeps its permissions. Raises
+    :class:`InputError` when it cannot be written.
+    """
+    if path in (None, "-"):
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    target = Path(str(path)).resolve()
+    if target.is_dir():
+        raise InputError("unwritable", f"{path} is a directory")
+    if target.exists() and not target.is_file():
+        target.write_text(text, encoding="utf-8")  # a device or a pipe
+        return
+    temporary = ""
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        os.chmod(temporary, target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask())
+        os.replace(temporary, target)
+    except OSError as error:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        raise InputError("unwritable", f"{path}: {(error.strerror or str(error)).lower()}") from None
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,105 @@
+"""LaTeX for a TeX document: ``align`` environments with labels, and the reasons between them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from symbackprop.backward.derivation import Derivation
+from symbackprop.render.formats import Format
+from symbackprop.render.listing import Equation, Listing, Section, Sentence, Telling, Words, tell
+from symbackprop.render.markup import LATEX
+
+ROWS = 40
+"""An environment holds at most about so many rows: TeX and KaTeX slow down or fail on long ones."""
+
+_SPECIAL = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+
+
+def render(derivation: Derivation, tellings: Sequence[Telling]) -> str:
+    """A derivation as a fragment for ``\\input``; it ends without a stray space."""
+    listings = [tell(derivation, telling, LATEX) for telling in tellings]
+    return "\n\n".join(fragment(listing, number) for number, listing in enumerate(listings)) + "%\n"
+
+
+def fragment(listing: Listing, number: int = 0) -> str:
+    """A listing as comments, sentences and ``align`` environments."""
+    suffix = f"-{number + 1}" if number else ""
+    blocks = [f"% {_comment(listing.title)}"]
+    for section in listing.sections:
+        blocks += section_blocks(section, suffix)
+    return "\n".join(blocks)
+
+
+def section_blocks(section: Section, suffix: str) -> Iterator[str]:
+    """The blocks of a section."""
+    yield f"% {_comment(section.heading)}"
+    yield from (sentence(remark) for remark in section.remarks)
+    for equations in groups(section.equations):
+        if equations[0].reason:
+            yield f"{escaped(equations[0].heading)}: {sentence(equations[0].reason)}"
+        yield environment("align", equations, suffix)
+
+
+def groups(equations: Sequence[Equation]) -> Iterator[list[Equation]]:
+    """The equations that share an environment: those without a reason, up to a number of rows."""
+    group: list[Equation] = []
+    for equation in equations:
+        rows = sum(len(right) for e in group for right in e.rights)
+        if group and (equation.reason or group[-1].reason or rows >= ROWS):
+            yield group
+            group = []
+        group.append(equation)
+    if group:
+        yield group
+
+
+def environment(name: str, equations: Sequence[Equation], suffix: str = "", labels: bool = True) -> str:
+    """Equations as one environment; each is labelled on its last row, the other rows are not numbered."""
+    lines: list[str] = []
+    for equation in equations:
+        rows = [
+            f"{equation.relation} {part}" if position == 0 else rf"\quad \cdot {part}"
+            for right in equation.rights
+            for position, part in enumerate(right)
+        ]
+        for position, row in enumerate(rows):
+            left = equation.left if position == 0 else ""
+            mark = ""
+            if labels:
+                last = position == len(rows) - 1
+                mark = rf" \label{{eq:{anchor(equation.name)}{suffix}}}" if last else r" \notag"
+            lines.append(f"  {left} &{row}{mark}" if left else f"    &{row}{mark}")
+    body = " \\\\\n".join(lines)
+    return f"\\begin{{{name}}}\n{body}\n\\end{{{name}}}"
+
+
+def anchor(name: str) -> str:
+    """A name for labels and links: ``dC-dW0``, ``z-k1``.
+
+    >>> anchor("dW0"), anchor("z(k+1)")
+    ('dC-dW0', 'z-k1')
+    """
+    stem = f"dC-{name}" if name.startswith("d") else name
+    return re.sub(r"\W+", "-", stem.replace("+", "")).strip("-")
+
+
+def sentence(parts: Sentence) -> str:
+    """A sentence with its formulas in dollars."""
+    return "".join(escaped(part.text) if isinstance(part, Words) else f"${part.text}$" for part in parts)
+
+
+def escaped(text: str) -> str:
+    """Plain words as TeX sets them.
+
+    >>> escaped("50 % of $x_1")
+    '50 \\\\% of \\\\$x\\\\_1'
+    """
+    return re.sub(r"[#$%&_{}]", r"\\\g<0>", re.sub(r"[\\~^]", lambda m: _SPECIAL[m[0]], text))
+
+
+def _comment(text: str) -> str:
+    return " ".join(text.split())
+
+
+FORMAT = Format("align environments with labels, for a TeX document", render)

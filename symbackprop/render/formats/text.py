@@ -1,0 +1,46 @@
+"""Unicode text for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from symbackprop.backward.derivation import Derivation
+from symbackprop.render.formats import Format
+from symbackprop.render.listing import Equation, Sentence, Telling, tell
+from symbackprop.render.text import TEXT, plain
+
+
+def render(derivation: Derivation, tellings: Sequence[Telling]) -> str:
+    """A derivation as lines of text, equals signs below one another."""
+    lines: list[str] = []
+    for telling in tellings:
+        listing = tell(derivation, telling, TEXT)
+        title = listing.title if len(tellings) == 1 else f"{listing.title}: {telling.notation.title}"
+        lines += ["", title] if lines else [title]
+        for section in listing.sections:
+            lines += ["", section.heading]
+            lines += [f"  {sentence(remark)}" for remark in section.remarks]
+            for equation in section.equations:
+                if equation.reason:
+                    lines += ["", f"  {equation.heading}: {sentence(equation.reason)}"]
+                lines += rows(equation)
+    return "\n".join(lines) + "\n"
+
+
+def rows(equation: Equation) -> list[str]:
+    """An equation, a right side to a line."""
+    relation = plain(equation.relation)
+    lines = []
+    for number, right in enumerate(equation.rights):
+        left = equation.left if number == 0 else " " * len(equation.left)
+        lines.append(f"    {left} {relation} {right[0]}")
+        lines += [f"    {' ' * len(equation.left)}   · {part}" for part in right[1:]]
+    return lines
+
+
+def sentence(parts: Sentence) -> str:
+    """A sentence."""
+    return "".join(part.text for part in parts)
+
+
+FORMAT = Format("Unicode text for a terminal", render)

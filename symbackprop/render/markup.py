@@ -1,0 +1,202 @@
+"""What a formula is made of on paper, and how LaTeX spells it.
+
+The setter walks formula trees once and calls these methods; a markup only spells. LaTeX here is of the subset that
+pdfLaTeX with amsmath, KaTeX, MathJax and GitHub all accept.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from fractions import Fraction
+
+
+class Markup(ABC):
+    """The vocabulary of set mathematics; every method returns the spelling of a piece."""
+
+    fraction_is_atom = True
+    """Whether a fraction can stand as a factor without parentheses."""
+
+    @abstractmethod
+    def symbol(self, latex: str) -> str:
+        r"""A letter or name given by its LaTeX spelling, such as ``\hat y``, ``\mathrm{ReLU}`` or ``W``."""
+
+    @abstractmethod
+    def scripts(self, base: str, sub: Sequence[str], sup: str) -> str:
+        """A base with subscripts (indices side by side) and a superscript; either may be empty."""
+
+    @abstractmethod
+    def label(self, style: str, text: str) -> str:
+        """A layer number as a superscript spells it: (k), [l] or bare."""
+
+    @abstractmethod
+    def number(self, value: Fraction) -> str:
+        """A non-negative rational number."""
+
+    @abstractmethod
+    def fraction(self, above: str, below: str) -> str:
+        """A fraction."""
+
+    @abstractmethod
+    def juxtaposed(self, factors: Sequence[str]) -> str:
+        """A product without a sign."""
+
+    @abstractmethod
+    def joined(self, operator: str, parts: Sequence[str]) -> str:
+        r"""Parts with an operator of LaTeX spelling (``\odot``, ``*``, ``,``) between them."""
+
+    @abstractmethod
+    def added(self, terms: Sequence[tuple[bool, str]]) -> str:
+        """A sum of terms, each with whether it is subtracted."""
+
+    @abstractmethod
+    def parenthesised(self, inside: str) -> str:
+        """A piece in parentheses that are tall enough."""
+
+    @abstractmethod
+    def called(self, head: str, arguments: Sequence[str]) -> str:
+        """A function applied."""
+
+    @abstractmethod
+    def power(self, base: str, exponent: str) -> str:
+        """A power; the base is an atom."""
+
+    @abstractmethod
+    def primed(self, head: str) -> str:
+        """A function's derivative."""
+
+    @abstractmethod
+    def root(self, inside: str) -> str:
+        """A square root."""
+
+    @abstractmethod
+    def fenced(self, kind: str, inside: str) -> str:
+        """A piece between bars: ``abs`` or ``norm``."""
+
+    @abstractmethod
+    def indicator(self, inside: str) -> str:
+        """The indicator of a condition."""
+
+    @abstractmethod
+    def total(self, indices: Sequence[str], body: str) -> str:
+        """A sum over indices."""
+
+    @abstractmethod
+    def partial(self, of: str, by: str) -> str:
+        """A partial derivative as a fraction; an empty ``of`` makes it an operator."""
+
+    @abstractmethod
+    def nabla(self, by: str, of: str) -> str:
+        """A gradient written with a nabla."""
+
+    @abstractmethod
+    def underbraced(self, body: str, below: str) -> str:
+        """A piece with a brace and a label below it."""
+
+    @abstractmethod
+    def related(self, left: str, relation: str, right: str) -> str:
+        r"""Two sides with a relation of LaTeX spelling (``=``, ``\leftarrow``, ``>``) between them."""
+
+    @abstractmethod
+    def words(self, text: str) -> str:
+        """Plain words inside a formula."""
+
+
+_TALL = re.compile(r"\\(?:frac|sum|left|underbrace|sqrt|begin)")
+_SPACED_AFTER = re.compile(r"(?:\)|\]|\\rvert|\}\})$")
+_SPACED_BEFORE = re.compile(r"\\(?:mathrm|frac|sum|left|mathbf\{1\}|tanh|exp|log|partial|lvert|lVert|sqrt|nabla)|\(")
+_NUMBER = re.compile(r"(?:\d+|\\frac\{\d+\}\{[^{}]*\})$")
+
+
+class Latex(Markup):
+    """LaTeX that every host accepts."""
+
+    def symbol(self, latex: str) -> str:
+        return latex
+
+    def scripts(self, base: str, sub: Sequence[str], sup: str) -> str:
+        below = ",".join(sub) if any(len(s) > 1 for s in sub) and len(sub) > 1 else "".join(sub)
+        above = f"^{{{sup}}}" if sup else ""
+        if not below:
+            return f"{base}{above}"
+        return f"{base}{above}_{below}" if len(below) == 1 else f"{base}{above}_{{{below}}}"
+
+    def label(self, style: str, text: str) -> str:
+        return {"paren": f"({text})", "bracket": f"[{text}]"}.get(style, text)
+
+    def number(self, value: Fraction) -> str:
+        if value.denominator == 1:
+            return str(value.numerator)
+        return rf"\frac{{{value.numerator}}}{{{value.denominator}}}"
+
+    def fraction(self, above: str, below: str) -> str:
+        return rf"\frac{{{above}}}{{{below}}}"
+
+    def juxtaposed(self, factors: Sequence[str]) -> str:
+        text = factors[0]
+        for factor in factors[1:]:
+            if factor[0].isdigit():
+                text += rf" \cdot {factor}"
+            elif _NUMBER.match(text):
+                text += f" {factor}"
+            elif _SPACED_AFTER.search(text) or _SPACED_BEFORE.match(factor):
+                text += rf" \, {factor}"
+            else:
+                text += f" {factor}"
+        return text
+
+    def joined(self, operator: str, parts: Sequence[str]) -> str:
+        return (", " if operator == "," else f" {operator} ").join(parts)
+
+    def added(self, terms: Sequence[tuple[bool, str]]) -> str:
+        text = ("-" if terms[0][0] else "") + terms[0][1]
+        return text + "".join((" - " if negative else " + ") + term for negative, term in terms[1:])
+
+    def parenthesised(self, inside: str) -> str:
+        if _TALL.search(inside):
+            return rf"\left({inside}\right)"
+        return f"({inside})"
+
+    def called(self, head: str, arguments: Sequence[str]) -> str:
+        return head + self.parenthesised(", ".join(arguments))
+
+    def power(self, base: str, exponent: str) -> str:
+        return f"{base}^{exponent}" if len(exponent) == 1 else f"{base}^{{{exponent}}}"
+
+    def primed(self, head: str) -> str:
+        return f"{head}'"
+
+    def root(self, inside: str) -> str:
+        return rf"\sqrt{{{inside}}}"
+
+    def fenced(self, kind: str, inside: str) -> str:
+        bar = "vert" if kind == "abs" else "Vert"
+        if _TALL.search(inside):
+            return rf"\left\l{bar} {inside} \right\r{bar}"
+        return rf"\l{bar} {inside} \r{bar}"
+
+    def indicator(self, inside: str) -> str:
+        return rf"\mathbf{{1}}\left[{inside}\right]" if _TALL.search(inside) else rf"\mathbf{{1}}[{inside}]"
+
+    def total(self, indices: Sequence[str], body: str) -> str:
+        below = ",".join(indices)
+        return rf"\sum_{below} {body}" if len(below) == 1 else rf"\sum_{{{below}}} {body}"
+
+    def partial(self, of: str, by: str) -> str:
+        return rf"\frac{{\partial {of}}}{{\partial {by}}}" if of else rf"\frac{{\partial}}{{\partial {by}}}"
+
+    def nabla(self, by: str, of: str) -> str:
+        return rf"\nabla_{{{by}}} {of}"
+
+    def underbraced(self, body: str, below: str) -> str:
+        return rf"\underbrace{{{body}}}_{{{below}}}"
+
+    def related(self, left: str, relation: str, right: str) -> str:
+        return f"{left} {relation} {right}"
+
+    def words(self, text: str) -> str:
+        return rf"\text{{{text}}}"
+
+
+LATEX = Latex()
