@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import eq, ge, gt, le, lt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symbackprop.backward import derivation as backward
+from symbackprop.backward.assumptions import Assumptions, read_assumptions
 from symbackprop.backward.derivation import Step
 from symbackprop.network.model import Network
+from symbackprop.network.pattern import with_activation
 from symbackprop.network.spec import Spec, build, find_spec, notation_of, read_spec
 from symbackprop.render import formats
 from symbackprop.render.listing import Telling
 from symbackprop.render.views import FORMS
+from symbackprop.tables.activations import ACTIVATIONS
 from symbackprop.vocabulary.errors import InputError, unknown
 
 if TYPE_CHECKING:
     import sympy
+
+    from symbackprop.backward.worked import Worked
 
 PACKAGE = Path(__file__).parent
 SPEC_FOLDERS = (PACKAGE / "derivations", PACKAGE.parent / "derivations")
@@ -135,7 +142,45 @@ def derive_spec(spec: Spec, net: Network | None = None, notations: Sequence[obje
     if net is None:
         net = build(replace(spec, values={"step_at_zero": tellings[0].notation.step_at_zero, **values}))
     targets = [net.quantity(name) for name in values["wrt"]] if values.get("wrt") else None
-    return Derivation(backward.derive(net, targets, substitute), tellings)  # type: ignore[arg-type]
+    assumptions = read_assumptions(values.get("assume", ()), net)
+    worked = None
+    if values.get("at"):
+        from symbackprop.backward.worked import work_out
+
+        worked = work_out(net, values["at"])
+        _check_agreement(assumptions, worked)
+    plain = backward.derive(net, targets, substitute, assumptions, worked)  # type: ignore[arg-type]
+    if values.get("against"):
+        other = derive_spec(_against(spec, values["against"]), notations=notations).plain
+        tellings = tuple(replace(telling, against=other) for telling in tellings)
+    return Derivation(plain, tellings)
+
+
+def _against(spec: Spec, name: str) -> Spec:
+    """The spec to compare with: the same network with another activation, or another network."""
+    values = {key: value for key, value in spec.values.items() if key != "against"}
+    activations = {**ACTIVATIONS, **values.get("activations", {})}
+    if name not in activations:
+        other = find_spec(name, SPEC_FOLDERS)
+        if other.text:
+            return other
+        if not re.search(r"[\s>*]", name) and name != "k":
+            raise unknown("activation", name, activations)
+        return Spec(values={**values, "network": name})
+    if "network" not in values:
+        raise InputError("no-pattern", "a network given by equations has no activation to exchange")
+    return Spec(spec.text, spec.name, {**values, "network": with_activation(values["network"], name)})
+
+
+def _check_agreement(assumptions: Assumptions, worked: Worked) -> None:
+    """Refuse numbers that an assumption excludes."""
+    holds = {">": gt, ">=": ge, "<": lt, "<=": le, "=": eq}
+    for quantity, relation, bound in assumptions.conditions:
+        for (q, _), value in worked.values.items():
+            if q is quantity and not holds[relation](value, bound):
+                raise InputError(
+                    "contradiction", f"with the values given, {q.name} is {value}, but {q.name} {relation} {bound} is assumed"
+                )
 
 
 def _one_of(key: str, value: str, allowed: Sequence[str]) -> str:

@@ -52,6 +52,7 @@ class ClosedForms:
         }
         self._order = {q: k for k, q in enumerate((*network.leaves, *(d.quantity for d in network.definitions)))}
         self._adjoint: dict[Quantity, Expression] = {}
+        self._sizes: dict[Quantity, int] = {}
 
     def position(self, quantity: Quantity) -> int:
         """The place of a quantity in the network: leaves first, then the definitions in order."""
@@ -220,13 +221,16 @@ class ClosedForms:
                     return self._folded(mul(*factors))
         return e
 
-    def in_preactivations(self, e: Expression) -> Expression:
-        """A formula with activations written as functions of their pre-activations (softmax keeps its own name)."""
-        return self.closing.expanded(e, "activations")
-
-    def in_named_leaves(self, e: Expression) -> Expression:
-        """A formula written out down to inputs and weights; softmax outputs and long slopes keep their names."""
-        return self.closing.expanded(e, "named leaves")
+    def size_in_leaves(self, quantity: Quantity) -> int:
+        """About how many nodes the adjoint has written out down to the leaves, without working it out."""
+        if not self._sizes:
+            for q in sorted(self.adjoints, key=self._order.__getitem__, reverse=True):
+                self._sizes[q] = sum(
+                    (self._sizes[c.upstream.quantity] if c.upstream else 0)
+                    + sum(self.closing.size_in_leaves(factor_expression(f)) for f in c.local)
+                    for c in self.adjoints[q].contributions
+                )
+        return self._sizes.get(quantity, 1)
 
     def in_leaves(self, e: Expression) -> Expression:
         """A formula written out down to inputs, weights, biases and targets, slopes by their formulas."""

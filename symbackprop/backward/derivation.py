@@ -7,13 +7,14 @@ adjoint put in, the simplified result, and the closed form. Steps are data; a re
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
 
+from symbackprop.backward.assumptions import NOTHING_ASSUMED, Assumptions
 from symbackprop.backward.closed import ClosedForms
-from symbackprop.backward.slopes import factor_expression
+from symbackprop.backward.slopes import factor_expression, slopes_put_in
 from symbackprop.backward.sweep import Contribution
-from symbackprop.network.closing import renamed_apart, right_side
+from symbackprop.network.closing import Closing, Depth, renamed_apart, right_side
 from symbackprop.network.layers import UPSTREAM
 from symbackprop.network.model import Network
 from symbackprop.tables.rules import RULES, Rule
@@ -31,6 +32,9 @@ from symbackprop.vocabulary.expressions import (
 )
 from symbackprop.vocabulary.quantities import Index, Quantity
 from symbackprop.vocabulary.terms import Combination, Map
+
+if TYPE_CHECKING:
+    from symbackprop.backward.worked import Worked
 
 Substitute = Literal["auto", "full", "none"]
 
@@ -66,6 +70,8 @@ class Step:
     substituted: Expression | None = None
     result: Expression | None = None
     closed: Expression | None = None
+    assumed: Expression | None = None
+    """The last form simplified by the assumptions, where they simplify it."""
 
     @property
     def quantity(self) -> Quantity:
@@ -75,7 +81,7 @@ class Step:
     def forms(self) -> list[Expression]:
         """The right sides in order, each different from the one before."""
         found: list[Expression] = []
-        for form in (self.chain, self.local, self.substituted, self.result, self.closed):
+        for form in (self.chain, self.local, self.substituted, self.result, self.closed, self.assumed):
             if form is not None and (not found or form != found[-1]):
                 found.append(form)
         return found
@@ -87,6 +93,7 @@ class Forward:
 
     entry: Ref
     value: Expression
+    assumed: Expression | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +105,19 @@ class Derivation:
     forward: tuple[Forward, ...]
     steps: tuple[Step, ...]
     forms: ClosedForms
+    completely: bool = False
+    """Whether everything was asked to be written out, however long."""
+    assumptions: Assumptions = NOTHING_ASSUMED
+    worked: Worked | None = None
+    """The numbers that go with it, if values were given."""
+    _steps: dict[Quantity, Step] = field(default_factory=dict, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._steps.update((step.quantity, step) for step in self.steps)
 
     def step(self, quantity: Quantity) -> Step:
         """The step for a quantity."""
-        return next(step for step in self.steps if step.quantity is quantity)
+        return self._steps[quantity]
 
     def path(self, target: Quantity) -> tuple[Step, ...]:
         """The steps that the gradient by a target needs, in order, its own last."""
@@ -113,7 +129,11 @@ class Derivation:
 
 
 def derive(
-    network: Network, targets: Sequence[Quantity] | None = None, substitute: Substitute = "auto"
+    network: Network,
+    targets: Sequence[Quantity] | None = None,
+    substitute: Substitute = "auto",
+    assumptions: Assumptions = NOTHING_ASSUMED,
+    worked: Worked | None = None,
 ) -> Derivation:
     """The derivation of the gradient of the cost by each target (default: every weight and bias).
 
@@ -127,9 +147,10 @@ def derive(
     full = substitute == "full" or (
         substitute == "auto" and not given and _depth(network) <= MOST_LAYERS_WRITTEN_OUT
     )
-    teller = _Teller(network, forms, full, substitute == "full")
+    teller = _Teller(network, forms, full, substitute == "full", assumptions)
     steps = tuple(teller.step(q) for q in _in_order(forms, wanted))
-    return Derivation(network, wanted, teller.forward(), steps, forms)
+    completely = substitute == "full"
+    return Derivation(network, wanted, teller.forward(), steps, forms, completely, assumptions, worked)
 
 
 def default_targets(network: Network, general: bool) -> tuple[Quantity, ...]:
@@ -180,8 +201,12 @@ def _given(forms: ClosedForms, quantity: Quantity) -> bool:
 class _Teller:
     """Words the adjoints of a network as steps."""
 
-    def __init__(self, network: Network, forms: ClosedForms, written_out: bool, completely: bool) -> None:
+    def __init__(
+        self, network: Network, forms: ClosedForms, written_out: bool, completely: bool, assumptions: Assumptions
+    ) -> None:
         self.network = network
+        self.assumptions = assumptions
+        self.assumed = Closing(network.definitions, assumptions.simplify)
         self.forms = forms
         self.written_out = written_out
         self.completely = completely
@@ -194,7 +219,9 @@ class _Teller:
             if quantity.kind == "inline" or (isinstance(definition, Map) and definition.function is UPSTREAM):
                 continue
             entry = Ref(quantity, definition.indices)
-            lines.append(Forward(entry, self.forms.without_inline(self.forms.closing.put_in(definition))))
+            value = self.forms.without_inline(self.forms.closing.put_in(definition))
+            simpler = self.assumptions.simplify(value)
+            lines.append(Forward(entry, value, simpler if simpler != value else None))
         return tuple(lines)
 
     def step(self, quantity: Quantity) -> Step:
@@ -217,8 +244,17 @@ class _Teller:
             return Step(entry, rule, chain, local, locals_, upstream)
         result = self.forms.adjoint(quantity)
         raw = add(*(self.forms.raw(c) for c in contributions))
-        closed = self._closed(quantity, result) if self.written_out else None
-        return Step(entry, rule, chain, local, locals_, upstream, raw, result, closed)
+        depth = self._depth(quantity) if self.written_out else None
+        closed = self._written(result, depth)
+        assumed = self._assumed(result, depth)
+        return Step(entry, rule, chain, local, locals_, upstream, raw, result, closed, assumed)
+
+    def _assumed(self, result: Expression, depth: Depth | None) -> Expression | None:
+        """The result under the assumptions, written out as deep as the closed form; None if they change nothing."""
+        simpler = self.assumptions.simplify(result)
+        if depth is not None:
+            simpler = self.assumptions.simplify(self.assumed.expanded(simpler, depth))
+        return simpler if self.assumptions.words and simpler != (self._written(result, depth) or result) else None
 
     def _cost_step(self, entry: Ref, rule: Rule) -> Step:
         """The cost as it is written differentiated at once; if its square is multiplied out, by that form too."""
@@ -246,12 +282,19 @@ class _Teller:
         taken = {i.letter for i in entry.indices if isinstance(i, Index)}
         return mul(Number(number), Partial(renamed_apart(mul(*factors), taken), entry))
 
-    def _closed(self, quantity: Quantity, result: Expression) -> Expression | None:
+    def _depth(self, quantity: Quantity) -> Depth | None:
+        """How far the closed form of an adjoint is written out."""
         if quantity.kind == "pre-activation":
-            return self.forms.in_preactivations(result)
+            return "activations"
         if quantity in self.network.leaves:
-            return self.forms.in_leaves(result) if self.completely else self.forms.in_named_leaves(result)
+            return "leaves" if self.completely else "named leaves"
         return None
+
+    def _written(self, result: Expression, depth: Depth | None) -> Expression | None:
+        if depth is None:
+            return None
+        written = self.forms.closing.expanded(result, depth)
+        return slopes_put_in(written) if depth == "leaves" else written
 
     def _local(self, contribution: Contribution) -> Local:
         assert contribution.upstream is not None

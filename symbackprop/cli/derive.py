@@ -18,12 +18,21 @@ import click
 @click.option("--cost", metavar="NAME", help="The cost (default half-squared); see symbackprop list costs.")
 @click.option("--batch", metavar="M", help="Average over M samples (a number or a name).")
 @click.option("--l2", metavar="RATE", help="Add an L2 penalty, RATE/2 times the sum of W^2.")
+@click.option("--assume", multiple=True, metavar="SIGN", help="Simplify by a sign such as 'x > 0' (repeatable).")
+@click.option("--at", metavar="VALUES", help="Work the numbers out beside the symbols: 'W0=1/2, x=2, y=1'.")
+@click.option("--against", metavar="OTHER", help="Beside the same network with another activation (or another network).")
 @click.option("--update", metavar="RATE", help="Add the gradient-descent update with this rate.")
 @click.option("--notation", multiple=True, metavar="NAME", help="A notation (repeatable: side by side).")
 @click.option("--format", "format_", default="latex", metavar="NAME", help="The output format (default latex).")
 @click.option("-o", "--output", metavar="FILE", help="Write to a file instead of standard output.")
 def command(
-    network: str, wrt: tuple[str, ...], notation: tuple[str, ...], format_: str, output: str | None, **options: Any
+    network: str,
+    wrt: tuple[str, ...],
+    assume: tuple[str, ...],
+    notation: tuple[str, ...],
+    format_: str,
+    output: str | None,
+    **options: Any,
 ) -> None:
     """Derive the gradients of NETWORK: a pattern, a spec file or the name of a shipped spec.
 
@@ -37,6 +46,6 @@ def command(
     from symbackprop.render import formats
 
     chosen = formats.find(format_)
-    spec = api.with_options(api.find_spec(network, api.SPEC_FOLDERS), {**options, "wrt": list(wrt) or None})
+    spec = api.with_options(api.find_spec(network, api.SPEC_FOLDERS), {**options, "wrt": list(wrt) or None, "assume": list(assume) or None})
     derivation = api.derive_spec(spec, notations=notation)
     write(chosen.render(derivation.plain, derivation.tellings), output)

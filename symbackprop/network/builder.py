@@ -277,7 +277,11 @@ def _distributed(e: Mul) -> Expression | None:
     if isinstance(others[0], Add):
         return Add(tuple(mul(Number(number), *plain, term) for term in others[0].terms))
     if isinstance(others[0], Sum) and isinstance(others[0].body, Add):
-        return summed(others[0].indices, mul(Number(number), *plain, others[0].body))
+        return Add(
+            tuple(
+                summed(others[0].indices, mul(Number(number), *plain, term)) for term in others[0].body.terms
+            )
+        )
     return None
 
 

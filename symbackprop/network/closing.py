@@ -5,6 +5,7 @@ Bound index letters are renamed where they would collide, so no index is ever ca
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 from symbackprop.tables.functions import value_tree
@@ -90,14 +91,20 @@ Depth = Literal["inline", "activations", "named leaves", "leaves"]
 class Closing:
     """Writes quantities out by their definitions; what a scalar quantity stands for is worked out once.
 
+    ``simplify`` is applied to every right side before it is put in.
+
     Three depths: ``inline`` writes out what only a formula taken apart has named and U, ``activations`` activations as
     functions of their pre-activations (softmax keeps its name), ``leaves`` everything down to inputs and weights,
     ``named leaves`` the same but for the outputs of a softmax.
     """
 
-    def __init__(self, definitions: tuple[Definition, ...]) -> None:
+    def __init__(
+        self, definitions: tuple[Definition, ...], simplify: Callable[[Expression], Expression] | None = None
+    ) -> None:
+        self._simplify = simplify
         self.definitions: dict[Quantity, Definition] = {d.quantity: d for d in definitions}
         self._written_out: dict[tuple[Depth, Quantity], Expression] = {}
+        self._sizes: dict[Quantity, int] = {}
 
     def expanded(self, e: Expression, depth: Depth) -> Expression:
         """A formula with quantities written out to a depth.
@@ -133,11 +140,26 @@ class Closing:
 
         return run(walk(e, frozenset(letters(e))))
 
+    def size_in_leaves(self, e: Expression) -> int:
+        """How many nodes a formula has when it is written out down to the leaves, without writing it out."""
+        if not self._sizes:
+            for definition in self.definitions.values():
+                self._sizes[definition.quantity] = self._size(self.put_in(definition))
+        return self._size(e)
+
+    def _size(self, e: Expression) -> int:
+        count, todo = 0, [e]
+        while todo:
+            node = todo.pop()
+            count += self._sizes.get(node.quantity, 1) if isinstance(node, Ref) else 1
+            todo.extend(children(node))
+        return count
+
     def put_in(self, definition: Definition) -> Expression:
         """The right side of a definition, as it was written if that is known."""
-        if isinstance(definition, Combination) and definition.written is not None:
-            return definition.written
-        return right_side(definition)
+        written = definition.written if isinstance(definition, Combination) else None
+        side = right_side(definition) if written is None else written
+        return self._simplify(side) if self._simplify else side
 
 
 def _written_at(definition: Definition, depth: Depth) -> bool:

@@ -50,6 +50,19 @@ def read_pattern(
     return _Reader(text, options or Options(COSTS["half-squared"]), activations or {}).network()
 
 
+def with_activation(pattern: str, activation: str) -> str:
+    """The pattern with every activation but identity and softmax replaced by another.
+
+    >>> with_activation("2 -> 3 relu bias -> 1 sigmoid", "tanh")
+    '2 -> 3 tanh bias -> 1 tanh'
+    """
+    return re.sub(
+        r"(?<![\w-])[A-Za-z][\w-]*",
+        lambda m: activation if m[0] in ACTIVATIONS and m[0] != "identity" else m[0],
+        pattern,
+    )
+
+
 class _Reader:
     def __init__(self, text: str, options: Options, activations: Mapping[str, Function]) -> None:
         if len(text) > LONGEST_PATTERN:

@@ -40,6 +40,7 @@ KEYS: dict[str, tuple[type, ...]] = {
     "l2": (str, int, float),
     "update": (str,),
     "assume": (list,),
+    "against": (str,),
     "at": (str,),
     "activations": (dict,),
     "costs": (dict,),

@@ -5,9 +5,10 @@ A listing is formulas already set, with the words around them; a format only arr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from symbackprop.backward.derivation import Derivation, Step, update
 from symbackprop.network.model import Network
@@ -17,10 +18,28 @@ from symbackprop.render.setting import PRODUCT, Setter
 from symbackprop.render.text import TEXT
 from symbackprop.render.views import View, view_of
 from symbackprop.tables.notations import Notation
-from symbackprop.vocabulary.expressions import Expression, Mul, Partial, Ref, Sum, run
+from symbackprop.vocabulary.expressions import (
+    Add,
+    Call,
+    Expression,
+    Mul,
+    Number,
+    Partial,
+    Pow,
+    Ref,
+    Sum,
+    children,
+    run,
+)
 from symbackprop.vocabulary.quantities import Quantity
 
+if TYPE_CHECKING:
+    from symbackprop.backward.worked import Worked
+
 Form = Literal["auto", "scalar", "index", "matrix"]
+
+MOST_REASONS = 40
+"""A derivation of more steps is printed without a sentence between them: they repeat themselves."""
 
 WIDEST = 78
 """A right side that takes more columns than this as text is broken between factors."""
@@ -78,19 +97,61 @@ class Telling:
     form: Form = "auto"
     show: Literal["steps", "closed"] = "steps"
     rate: str = ""
+    against: Derivation | None = None
+    """Another network, told beside this one line by line."""
 
 
 def tell(derivation: Derivation, telling: Telling, markup: Markup) -> Listing:
-    """The listing of a derivation."""
+    """The listing of a derivation; told against another network, lines that differ are given for both and marked."""
+    listing = _tell(derivation, telling, markup)
+    if telling.against is None:
+        return listing
+    names = derivation.network.source, telling.against.network.source
+    return _compared(listing, _tell(telling.against, telling, markup), names, markup)
+
+
+def _tell(derivation: Derivation, telling: Telling, markup: Markup) -> Listing:
     teller = _Teller(derivation, telling, markup)
-    sections = [teller.closed()]
-    if telling.show == "steps":
+    if telling.show == "closed":
+        sections = [teller.closed()]
+    else:
         sections = [teller.quantities(), teller.forward(), teller.backward()]
     if telling.rate:
         sections.append(teller.updates())
     network = derivation.network
     title = network.title or f"The gradients of {network.source}"
     return Listing(title, tuple(s for s in sections if s.equations or s.remarks))
+
+
+def _compared(one: Listing, other: Listing, names: tuple[str, str], markup: Markup) -> Listing:
+    """Two listings as one: what is the same once, what differs for each network, marked with its name."""
+    sections = []
+    for heading in dict.fromkeys(s.heading for s in (*one.sections, *other.sections)):
+        first, second = (
+            next((s for s in listing.sections if s.heading == heading), Section(heading, ())) for listing in (one, other)
+        )
+        others = {e.name: e for e in second.equations}
+        equations: list[Equation] = []
+        for equation in first.equations:
+            counterpart = others.pop(equation.name, None)
+            if counterpart is not None and counterpart.rights == equation.rights:
+                equations.append(equation)
+                continue
+            equations.append(_marked(equation, names[0], markup))
+            if counterpart is not None:
+                equations.append(_marked(replace(counterpart, name=f"{equation.name}-against"), names[1], markup))
+        equations += [_marked(replace(e, name=f"{e.name}-against"), names[1], markup) for e in others.values()]
+        remarks = dict.fromkeys((*first.remarks, *second.remarks))
+        sections.append(Section(heading, tuple(equations), tuple(remarks)))
+    title = f"{names[0]} against {names[1]}: lines that differ carry the network's name"
+    return Listing(title, tuple(sections))
+
+
+def _marked(equation: Equation, name: str, markup: Markup) -> Equation:
+    """An equation with the name of its network after its first row."""
+    first, *rest = equation.rights
+    row = markup.marked(first[0], name)
+    return replace(equation, rights=((row, *first[1:]), *rest))
 
 
 class _Teller:
@@ -113,6 +174,19 @@ class _Teller:
                 parts += [Words(", ")] if parts else []
                 parts.append(Formula(self.shape(quantity)))
             remarks.append((*parts, Words(".")))
+        given = self.derivation.assumptions
+        if given.words:
+            formulas: list[Words | Formula] = [Words("The last form of a line assumes ")]
+            for quantity, relation, bound in given.conditions:
+                formulas += [Words(", ")] if len(formulas) > 1 else []
+                sign = {">=": r"\ge", "<=": r"\le"}.get(relation, relation)
+                formulas.append(
+                    Formula(self.markup.related(self.setter.set(Whole(quantity)), sign, self.setter.set(Number(bound))))
+                )
+            remarks.append((*formulas, Words(".")))
+        worked = self.derivation.worked
+        if worked is not None and not worked.exact:
+            remarks.append((Words("Numbers are rounded to six digits."),))
         if self.telling.notation.remark:
             remarks.append((Words(f"Notation: {self.telling.notation.remark}."),))
         return Section("Quantities", (), tuple(remarks))
@@ -127,11 +201,13 @@ class _Teller:
         """The forward pass."""
         equations = []
         for line in self.derivation.forward:
-            lines = self.view.lines(line.entry, [line.value], line.entry)
+            forms = [line.value] if line.assumed is None else [line.value, line.assumed]
+            lines = self.view.lines(line.entry, forms, line.entry)
             left = self.setter.set(lines.left)
             if line.entry.quantity is self.network.prediction:
                 left = self.markup.related(self.prediction(line.entry, lines.whole), "=", left)
-            equations.append(Equation(line.entry.quantity.name, left, self.rights(lines.rights)))
+            rights = self.rights(lines.rights) + self.numbers(line.entry, line.value, gradient=False)
+            equations.append(Equation(line.entry.quantity.name, left, rights))
         remarks = [self.constraint(c.quantity) for c in self.network.constraints]
         return Section("Forward pass", tuple(equations), tuple(remarks))
 
@@ -160,9 +236,10 @@ class _Teller:
         equations = []
         for target in self.derivation.targets:
             step = self.derivation.step(target)
-            form = next(f for f in (step.closed, step.result, step.local) if f is not None)
+            form = next(f for f in (step.assumed, step.closed, step.result, step.local) if f is not None)
             lines = self.view.lines(Partial(Ref(self.network.cost), step.entry), [form], step.entry)
-            equations.append(Equation(f"d{target.name}", self.setter.set(lines.left), self.rights(lines.rights)))
+            rights = self.rights(lines.rights) + self.numbers(step.entry, form, gradient=True)
+            equations.append(Equation(f"d{target.name}", self.setter.set(lines.left), rights))
         return Section("Gradients", tuple(equations), tuple((Words(r),) for r in self.view.remarks()))
 
     def step(self, step: Step) -> Equation:
@@ -180,8 +257,51 @@ class _Teller:
         elif self.setter.is_delta(step.quantity):
             entry = self.setter.set(Whole(step.quantity) if lines.whole else step.entry)
             left = self.markup.related(left, "=", self.markup.partial(cost, entry))
-        rights = self.rights(lines.rights)
+        rights = self.rights(lines.rights) + self.numbers(step.entry, step.result or step.local, gradient=True)
+        if len(self.derivation.steps) > MOST_REASONS:
+            return Equation(f"d{step.quantity.name}", left, rights)
         return Equation(f"d{step.quantity.name}", left, rights, step.rule.title, self.reason(step))
+
+    def numbers(self, entry: Ref, form: Expression, gradient: bool) -> tuple[tuple[str, ...], ...]:
+        """The numbers put into a form, and the value; nothing if no values were given."""
+        worked = self.derivation.worked
+        if worked is None:
+            return ()
+        quantity = entry.quantity
+        values = worked.adjoints if gradient else worked.values
+        if quantity.axes:
+            return ((self.array(quantity, values),),)
+        value = self.value(values[quantity, ()])
+        put_in = self.put_in(form, worked)
+        return ((value,),) if put_in is None or put_in == value else ((put_in,), (value,))
+
+    def put_in(self, form: Expression, worked: Worked) -> str | None:
+        """A formula of scalars with its numbers in place of its letters."""
+        numbers = with_numbers(form, worked) if worked.exact else None
+        return self.setter.set(numbers) if numbers is not None else None
+
+    def value(self, number: Fraction | float) -> str:
+        """A number, a rounded one to six digits."""
+        if isinstance(number, Fraction):
+            return self.setter.number(number)[0]
+        return self.markup.decimal(f"{number:.6g}")
+
+    def array(self, quantity: Quantity, values: Mapping[tuple[Quantity, tuple[int, ...]], Fraction | float]) -> str:
+        """The values of all entries of a quantity, laid out as the notation shows it."""
+        points = [point for q, point in values if q is quantity]
+        shown = self.view.shape(quantity)
+        if len(quantity.axes) == 1:
+            rows = [[self.value(values[quantity, p])] for p in points]
+            if len(shown) == 2:
+                rows = [[row[0] for row in rows]]
+        elif len(quantity.axes) == 2:
+            first, second = (range(n) for n in quantity.shape if isinstance(n, int))
+            rows = [[self.value(values[quantity, (i, j)]) for j in second] for i in first]
+            if not self.view.layout.in_order(quantity):
+                rows = [list(row) for row in zip(*rows, strict=True)]
+        else:
+            rows = [[self.value(values[quantity, p]) for p in points]]
+        return self.markup.matrix(rows)
 
     def reason(self, step: Step) -> Sentence:
         """The local derivatives and the definitions they come from."""
@@ -231,6 +351,27 @@ class _Teller:
             width += wide
         broken = (row[0] if len(row) == 1 else Mul(tuple(row)) for row in rows)
         return tuple(self.setter.tight(run(self.setter.walk(row)), PRODUCT) for row in broken)
+
+
+def with_numbers(e: Expression, worked: Worked) -> Expression | None:
+    """A formula of scalars with numbers in place of letters, nothing worked out; None if partials are standing."""
+    inner = [with_numbers(part, worked) for part in children(e)]
+    if isinstance(e, Ref):
+        number = worked.values.get((e.quantity, ())) if not e.indices else None
+        return Number(number) if isinstance(number, Fraction) else None
+    if isinstance(e, Partial):
+        number = worked.adjoints.get((e.by.quantity, ())) if not e.by.indices and isinstance(e.of, Ref) else None
+        return Number(number) if isinstance(number, Fraction) and e.of.quantity.kind == "cost" else None
+    parts = tuple(part for part in inner if part is not None)
+    if len(parts) != len(inner) or isinstance(e, Sum):
+        return None
+    if isinstance(e, Mul):
+        return Mul(parts)
+    if isinstance(e, Add):
+        return Add(parts)
+    if isinstance(e, Pow):
+        return Pow(parts[0], parts[1])
+    return Call(e.function, parts, e.slope) if isinstance(e, Call) else e
 
 
 def reordered(e: Expression, step: Step, notation: Notation) -> Expression:

@@ -35,6 +35,14 @@ class Markup(ABC):
         """A non-negative rational number."""
 
     @abstractmethod
+    def decimal(self, text: str) -> str:
+        """A rounded number, as Python spells it (``-0.025``, ``1e-07``)."""
+
+    @abstractmethod
+    def marked(self, row: str, name: str) -> str:
+        """A row with a name in words after it."""
+
+    @abstractmethod
     def fraction(self, above: str, below: str) -> str:
         """A fraction."""
 
@@ -99,6 +107,10 @@ class Markup(ABC):
         r"""Two sides with a relation of LaTeX spelling (``=``, ``\leftarrow``, ``>``) between them."""
 
     @abstractmethod
+    def matrix(self, rows: Sequence[Sequence[str]]) -> str:
+        """A matrix of pieces, row by row."""
+
+    @abstractmethod
     def words(self, text: str) -> str:
         """Plain words inside a formula."""
 
@@ -107,6 +119,16 @@ _TALL = re.compile(r"\\(?:frac|sum|left|underbrace|sqrt|begin)")
 _SPACED_AFTER = re.compile(r"(?:\)|\]|\\rvert|\}\})$")
 _SPACED_BEFORE = re.compile(r"\\(?:mathrm|frac|sum|left|mathbf\{1\}|tanh|exp|log|partial|lvert|lVert|sqrt|nabla)|\(")
 _NUMBER = re.compile(r"(?:\d+|\\frac\{\d+\}\{[^{}]*\})$")
+
+
+def verbatim(text: str) -> str:
+    r"""Plain words inside a formula, every sign of TeX's own escaped.
+
+    >>> verbatim("2 -> 3 #1")
+    '2 -> 3 \\#1'
+    """
+    text = re.sub(r"[\\~^]", " ", text)
+    return re.sub(r"[#$%&_{}]", r"\\\g<0>", text)
 
 
 class Latex(Markup):
@@ -129,6 +151,13 @@ class Latex(Markup):
         if value.denominator == 1:
             return str(value.numerator)
         return rf"\frac{{{value.numerator}}}{{{value.denominator}}}"
+
+    def decimal(self, text: str) -> str:
+        mantissa, _, exponent = text.partition("e")
+        return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if exponent else mantissa
+
+    def marked(self, row: str, name: str) -> str:
+        return rf"{row} \qquad \text{{({verbatim(name)})}}"
 
     def fraction(self, above: str, below: str) -> str:
         return rf"\frac{{{above}}}{{{below}}}"
@@ -195,8 +224,11 @@ class Latex(Markup):
     def related(self, left: str, relation: str, right: str) -> str:
         return f"{left} {relation} {right}"
 
+    def matrix(self, rows: Sequence[Sequence[str]]) -> str:
+        return r"\begin{pmatrix} " + r" \\ ".join(" & ".join(row) for row in rows) + r" \end{pmatrix}"
+
     def words(self, text: str) -> str:
-        return rf"\text{{{text}}}"
+        return rf"\text{{{verbatim(text)}}}"
 
 
 LATEX = Latex()

@@ -82,6 +82,12 @@ class Text(Markup):
     def number(self, value: Fraction) -> str:
         return str(value)
 
+    def decimal(self, text: str) -> str:
+        return text
+
+    def marked(self, row: str, name: str) -> str:
+        return f"{row}    ({name})"
+
     def fraction(self, above: str, below: str) -> str:
         return f"{above}/{below}"
 
@@ -134,6 +140,9 @@ class Text(Markup):
 
     def related(self, left: str, relation: str, right: str) -> str:
         return f"{left} {plain(relation)} {right}"
+
+    def matrix(self, rows: Sequence[Sequence[str]]) -> str:
+        return "[" + "; ".join(" ".join(row) for row in rows) + "]"
 
     def words(self, text: str) -> str:
         return text
