@@ -58,6 +58,7 @@ def read_values(
     network: Network, text: str
 ) -> tuple[dict[tuple[Quantity, tuple[int, ...]], Fraction], dict[str, Fraction]]:
     """The values of the leaves' entries and of the hyperparameters that ``W0=[[1, 2]], x=3`` gives."""
+    needed = [(q, point) for q in network.leaves for point in _points(q)]
     known = {q.name: q for q in network.leaves}
     hyperparameters = {s.name for s in network.hyperparameters}
     leaves: dict[tuple[Quantity, tuple[int, ...]], Fraction] = {}
@@ -78,7 +79,6 @@ def read_values(
         given = _nested(text, offset, offset + len(written))
         for at, number in _entries(given, quantity, place):
             leaves[quantity, at] = number
-    needed = [(q, point) for q in network.leaves for point in _points(q)]
     missing = dict.fromkeys(q.name for q, point in needed if (q, point) not in leaves)
     lacking = [*missing, *sorted(hyperparameters - set(symbols))]
     if lacking:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from pathlib import Path
 
 from symbackprop.vocabulary.errors import InputError
@@ -23,11 +22,13 @@ def write(text: str, path: str | None) -> None:
     target = Path(str(path)).resolve()
     if target.is_dir():
         raise InputError("unwritable", f"{path} is a directory")
-    if target.exists() and not target.is_file():
-        target.write_text(text, encoding="utf-8")  # a device or a pipe
-        return
+    import tempfile
+
     temporary = ""
     try:
+        if target.exists() and not target.is_file():  # a device or a pipe
+            target.write_text(text, encoding="utf-8")
+            return
         handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)

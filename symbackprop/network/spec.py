@@ -65,7 +65,7 @@ class Spec:
     def located(self, error: InputError, value: str) -> InputError:
         """An error about a value, placed where the value stands in the file."""
         place = self.place(value)
-        if place is None:
+        if place is None or (error.place is not None and error.place.text == self.text):
             return error
         if error.place is not None and error.place.text == value:
             return error.within(self.text, place.start, self.name)

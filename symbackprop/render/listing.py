@@ -11,12 +11,14 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from symbackprop.backward.derivation import Derivation, Step, update
+from symbackprop.backward.slopes import slope_tree
 from symbackprop.network.model import Network
 from symbackprop.render.markup import Markup
 from symbackprop.render.matrix_terms import Whole
 from symbackprop.render.setting import PRODUCT, Setter
 from symbackprop.render.text import TEXT
 from symbackprop.render.views import View, view_of
+from symbackprop.tables.functions import value_tree
 from symbackprop.tables.notations import Notation
 from symbackprop.vocabulary.expressions import (
     Add,
@@ -28,10 +30,15 @@ from symbackprop.vocabulary.expressions import (
     Pow,
     Ref,
     Sum,
+    Symbol,
     children,
+    is_coefficient,
+    rebuild,
     run,
 )
+from symbackprop.vocabulary.functions import Function
 from symbackprop.vocabulary.quantities import Quantity
+from symbackprop.vocabulary.terms import Map
 
 if TYPE_CHECKING:
     from symbackprop.backward.worked import Worked
@@ -115,7 +122,7 @@ def _tell(derivation: Derivation, telling: Telling, markup: Markup) -> Listing:
     if telling.show == "closed":
         sections = [teller.closed()]
     else:
-        sections = [teller.quantities(), teller.forward(), teller.backward()]
+        sections = [teller.quantities(), teller.functions(), teller.forward(), teller.backward()]
     if telling.rate:
         sections.append(teller.updates())
     network = derivation.network
@@ -197,6 +204,39 @@ class _Teller:
         space = self.markup.power(self.markup.symbol(r"\mathbb{R}"), self.markup.joined(r"\times", sizes))
         return self.markup.related(self.setter.set(Whole(quantity)), r"\in", space)
 
+    def functions(self) -> Section:
+        """What the activations and their slopes are."""
+        used = {d.function.name: d.function for d in self.network.definitions if isinstance(d, Map) and d.function.head}
+        equations = []
+        for function in used.values():
+            value = value_tree(function)
+            if value is None or function.name == "identity":
+                continue
+            arguments = tuple(Symbol(parameter) for parameter in function.parameters)
+            left = self.setter.set(Call(function, arguments))
+            equations.append(Equation(f"function-{function.name}", left, self.rights([value])))
+            slope = slope_tree(function, 0)
+            if slope is not None and len(arguments) == 1:
+                equations.append(self.slope(function, slope, arguments[0]))
+        return Section("Functions", tuple(equations))
+
+    def slope(self, function: Function, slope: Expression, z: Symbol) -> Equation:
+        """The slope of a function of one argument; that of ReLU by cases."""
+        name = f"slope-{function.name}"
+        if isinstance(slope, Call) and slope.function.name == "step":
+            return Equation(name, self.setter.set(slope), ((self.step_cases(self.setter.set(z)),),))
+        value = rebuild(slope, lambda e: Call(function, (z,)) if e == Symbol("r") else None)
+        return Equation(name, self.setter.set(Call(function, (z,), 1)), self.rights([value]))
+
+    def step_cases(self, z: str) -> str:
+        """The unit step by cases, with its value at 0."""
+        at_zero = self.network.step_at_zero
+        one, zero = self.setter.number(Fraction(1))[0], self.setter.number(Fraction(0))[0]
+        cases = [(one, r"\ge" if at_zero == 1 else ">"), (zero, r"\le" if at_zero == 0 else "<")]
+        if at_zero not in (0, 1):
+            cases.insert(1, (self.setter.number(at_zero)[0], "="))
+        return self.markup.cases([(value, self.markup.related(z, sign, zero)) for value, sign in cases])
+
     def forward(self) -> Section:
         """The forward pass."""
         equations = []
@@ -245,7 +285,8 @@ class _Teller:
     def step(self, step: Step) -> Equation:
         """One step with its reason."""
         forms = step.forms()
-        forms[0] = reordered(forms[0], step, self.telling.notation)
+        if self.telling.notation.order == "reversed":
+            forms[0] = reordered(forms[0], step, self.telling.notation)
         if len(forms) > 1 and step.local != step.chain:
             forms[1] = reordered(forms[1], step, self.telling.notation)
         lines = self.view.lines(Partial(Ref(self.network.cost), step.entry), forms, step.entry)
@@ -344,13 +385,28 @@ class _Teller:
         width = 0
         for factor in e.factors:
             wide = len(self.ruler.set(factor)) + 3
-            if rows[-1] and width + wide > WIDEST:
+            bare = all(isinstance(f, Number) or is_coefficient(f) for f in rows[-1])
+            if not bare and width + wide > WIDEST:
                 rows.append([])
                 width = 0
             rows[-1].append(factor)
             width += wide
-        broken = (row[0] if len(row) == 1 else Mul(tuple(row)) for row in rows)
-        return tuple(self.setter.tight(run(self.setter.walk(row)), PRODUCT) for row in broken)
+        found: list[str] = []
+        for row in rows:
+            if len(row) == 1 and isinstance(row[0], Sum):
+                found += self.broken_sum(row[0])
+            else:
+                product = row[0] if len(row) == 1 else Mul(tuple(row))
+                found.append(self.setter.tight(run(self.setter.walk(product)), PRODUCT))
+        return tuple(found)
+
+    def broken_sum(self, e: Sum) -> tuple[str, ...]:
+        """A sum in parentheses that is too wide, broken between the factors of its body."""
+        inside = self.rows(e.body)
+        first = self.markup.total([i.letter for i in e.indices], inside[0])
+        if len(inside) == 1:
+            return (self.markup.parenthesised(first),)
+        return (self.markup.opened(first), *inside[1:-1], self.markup.closed(inside[-1]))
 
 
 def with_numbers(e: Expression, worked: Worked) -> Expression | None:

@@ -63,6 +63,18 @@ class Markup(ABC):
         """A piece in parentheses that are tall enough."""
 
     @abstractmethod
+    def opened(self, inside: str) -> str:
+        """The first row of a piece in parentheses that takes several rows."""
+
+    @abstractmethod
+    def closed(self, inside: str) -> str:
+        """The last row of a piece in parentheses that takes several rows."""
+
+    @abstractmethod
+    def cases(self, rows: Sequence[tuple[str, str]]) -> str:
+        """A value by cases, each with its condition."""
+
+    @abstractmethod
     def called(self, head: str, arguments: Sequence[str]) -> str:
         """A function applied."""
 
@@ -186,6 +198,16 @@ class Latex(Markup):
         if _TALL.search(inside):
             return rf"\left({inside}\right)"
         return f"({inside})"
+
+    def opened(self, inside: str) -> str:
+        return rf"\Bigl({inside}"
+
+    def closed(self, inside: str) -> str:
+        return rf"{inside}\Bigr)"
+
+    def cases(self, rows: Sequence[tuple[str, str]]) -> str:
+        inside = r" \\ ".join(rf"{value} & \text{{if }} {condition}" for value, condition in rows)
+        return rf"\begin{{cases}} {inside} \end{{cases}}"
 
     def called(self, head: str, arguments: Sequence[str]) -> str:
         return head + self.parenthesised(", ".join(arguments))

@@ -286,7 +286,7 @@ class Setter:
                 groups.append(([factor], []))
                 continue
             base = power(factor.base, mul(MINUS_ONE, factor.exponent))
-            if isinstance(factor.base, Symbol):
+            if isinstance(factor.base, Symbol) or (above and not groups):
                 below.append(base)
             elif groups and (groups[-1][1] or isinstance(groups[-1][0][0], Ref | Add)):
                 groups[-1][1].append(base)

@@ -107,6 +107,15 @@ class Text(Markup):
     def parenthesised(self, inside: str) -> str:
         return f"({inside})"
 
+    def opened(self, inside: str) -> str:
+        return f"({inside}"
+
+    def closed(self, inside: str) -> str:
+        return f"{inside})"
+
+    def cases(self, rows: Sequence[tuple[str, str]]) -> str:
+        return ", ".join(f"{value} if {condition}" for value, condition in rows)
+
     def called(self, head: str, arguments: Sequence[str]) -> str:
         return f"{head}({', '.join(arguments)})"
 

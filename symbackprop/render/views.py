@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from symbackprop.backward.derivation import Derivation
 from symbackprop.network.model import Network
-from symbackprop.render.matrix import matrix_form
 from symbackprop.render.matrix_terms import Layout, Whole, WholePartial, shown, sides
 from symbackprop.tables.notations import Notation
 from symbackprop.vocabulary.errors import InputError, unknown
@@ -66,6 +65,8 @@ class MatrixView(View):
 
     def lines(self, left: Expression, rights: Sequence[Expression], entry: Ref) -> Lines:
         """An equation about a whole quantity; right sides that only an entry has (Jacobians) are left out."""
+        from symbackprop.render.matrix import matrix_form
+
         quantity = entry.quantity
         indices = tuple(i for i in entry.indices if not isinstance(i, int))
         result = shown(quantity, indices, self.layout)

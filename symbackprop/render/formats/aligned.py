@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from symbackprop.backward.derivation import Derivation
 from symbackprop.render.formats import Format
@@ -17,7 +18,7 @@ def render(derivation: Derivation, tellings: Sequence[Telling]) -> str:
         environment("aligned", equations, labels=False)
         for telling in tellings
         for section in tell(derivation, telling, LATEX).sections
-        for equations in groups(section.equations)
+        for equations in groups([replace(equation, reason=()) for equation in section.equations])
     ]
     return "\n\n".join(blocks) + "\n"
 
