@@ -10,7 +10,7 @@ from dataclasses import replace
 from symbackprop.network.closing import renamed_apart, with_parameters
 from symbackprop.render import matrix_faces as faces
 from symbackprop.render.matrix_graph import Joining, Tensor, scalar
-from symbackprop.render.matrix_shapes import ShapeError, shape, whole_partial
+from symbackprop.render.matrix_shapes import ShapeError, same, shape, whole_partial
 from symbackprop.render.matrix_terms import HadamardPower, Layout, Whole, WholePartial, shown, sides
 from symbackprop.tables.activations import SOFTMAX
 from symbackprop.tables.functions import slope_tree, value_tree
@@ -77,7 +77,7 @@ def matrix_form(
         found = shape(node, layout)
     except ShapeError:
         return None
-    return node if found == wanted else None
+    return node if same(found, wanted) else None
 
 
 class _Reader:
@@ -217,9 +217,7 @@ class _Reader:
         found = yield self.term(body, e.indices, scope)
         return found
 
-    def term(
-        self, body: Expression, bound: tuple[Index, ...], scope: frozenset[Index]
-    ) -> Walk[Tensor | None]:
+    def term(self, body: Expression, bound: tuple[Index, ...], scope: frozenset[Index]) -> Walk[Tensor | None]:
         """A product summed over the bound indices.
 
         A sum inside it that is no matrix joins its indices to the bound ones; a sum of terms that is none is
@@ -234,9 +232,7 @@ class _Reader:
                 todo[:0] = factor.factors
                 continue
             inside = scope.union(bound)
-            found = yield (
-                self.powers(factor, inside) if isinstance(factor, Pow) else self.tensors([factor], inside)
-            )
+            found = yield (self.powers(factor, inside) if isinstance(factor, Pow) else self.tensors([factor], inside))
             if found is not None:
                 tensors += found
                 done.append(factor)

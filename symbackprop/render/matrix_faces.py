@@ -140,8 +140,9 @@ def _power(vector: Faces, times: int, lean: float) -> Faces:
 
 
 def inner_product(left: Faces, right: Faces) -> Expression:
-    """The scalar ``u^T v`` of two columns (of two rows, ``u v^T``), or ``v^T u`` where that is lighter."""
-    return product(left.transpose, right).lighter
+    """The scalar ``u^T v`` of two columns (of two rows, ``u v^T``), or ``v^T u`` where that is clearly lighter."""
+    both = product(left.transpose, right)
+    return both.turned if both.upright_cost > both.turned_cost + 1 else both.upright
 
 
 def squared_norm(matrix: Faces) -> Expression:

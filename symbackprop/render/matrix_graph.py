@@ -135,6 +135,7 @@ class Joining:
             index = min(left, key=lambda i: len(_neighbours(i, matrices)))
             left.remove(index)
             own = [t for t in matrices if index in t.indices]
+            rest = [t for t in matrices if index not in t.indices]
             others = _neighbours(index, own)
             if len(others) > 2:
                 return None
@@ -142,31 +143,28 @@ class Joining:
                 size = index.dimension.size
                 scalars.append(Number(size) if isinstance(size, int) else Symbol(size))
                 continue
-            square = self.square(own, matrices, left)
+            square = self.square(own, rest, left)
             if square is not None:
                 scalars.append(faces.squared_norm(own[0].faces))
-                matrices = [t for t in matrices if t not in own]
-                left = [i for i in left if i not in square]
+                matrices, left = rest, [i for i in left if i not in square]
                 continue
-            place = matrices.index(own[0])
-            matrices = [t for t in matrices if t not in own]
             taken = self.taken_out(index, own, others)
             scalars += taken.scalars
             if taken.indices:
-                matrices.insert(place, taken)
+                place = next(k for k, t in enumerate(matrices) if index in t.indices)
+                rest.insert(place, taken)
+            matrices = rest
         if len({i for t in matrices for i in t.indices}) > 2:
             return None
         return replace(self.joined(matrices), scalars=tuple(scalars))
 
-    def square(
-        self, own: Sequence[Tensor], matrices: Sequence[Tensor], left: Sequence[Index]
-    ) -> tuple[Index, ...] | None:
+    def square(self, own: Sequence[Tensor], rest: Sequence[Tensor], left: Sequence[Index]) -> tuple[Index, ...] | None:
         """The other indices of a square of one tensor, if it is summed over all of its indices and they meet
         nothing else; None otherwise."""
         if len(own) != 2 or not own[0].same(own[1]):
             return None
         others = tuple(i for i in own[0].indices if i in left)
-        alone = not any(set(others) & set(t.indices) for t in matrices if t not in own)
+        alone = not any(set(others) & set(t.indices) for t in rest)
         return others if alone and len(own[0].indices) == len(others) + 1 else None
 
     def taken_out(self, index: Index, own: Sequence[Tensor], others: Sequence[Index]) -> Tensor:
@@ -208,11 +206,7 @@ def _merged(tensors: list[Tensor], bound: list[Index]) -> tuple[list[Tensor], li
         others = [t for t in tensors if t is not tensor]
         for index, other in (tensor.indices, tensor.indices[::-1]):
             if index in bound and not any({index, other} <= set(t.indices) for t in others):
-                new = [
-                    replace(t, indices=tuple(other if i == index else i for i in t.indices)) for t in others
-                ]
-                if not any(other in t.indices for t in new):
-                    new.append(Tensor((other,), faces.ones(other.dimension)))
+                new = [replace(t, indices=tuple(other if i == index else i for i in t.indices)) for t in others]
                 return _merged(new, [i for i in bound if i != index])
     return tensors, bound
 

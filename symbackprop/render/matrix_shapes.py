@@ -96,9 +96,7 @@ def _shape(e: Expression, inner: list[Shape], layout: Layout) -> Shape:
     if isinstance(e, Mul):
         matrices = [s for s in inner if s != (None, None)]
         if len(matrices) > 1:
-            raise ShapeError(
-                f"{_spoken(matrices[0])} and {_spoken(matrices[1])} are not multiplied like numbers"
-            )
+            raise ShapeError(f"{_spoken(matrices[0])} and {_spoken(matrices[1])} are not multiplied like numbers")
         return matrices[0] if matrices else (None, None)
     if isinstance(e, Pow | HadamardPower):
         if inner[1] != (None, None) or (isinstance(e, Pow) and inner[0] != (None, None)):
@@ -112,10 +110,15 @@ def _shape(e: Expression, inner: list[Shape], layout: Layout) -> Shape:
         inner = [s for s in inner if s != (None, None)] or [(None, None)]
     if isinstance(e, Add | Hadamard | Call):
         for other in inner[1:]:
-            if tuple(map(_extent, other)) != tuple(map(_extent, inner[0])):
+            if not same(other, inner[0]):
                 raise ShapeError(f"{_spoken(inner[0])} and {_spoken(other)} are not the same shape")
         return inner[0]
     raise ShapeError(f"{e!r} is not a matrix formula")
+
+
+def same(one: Shape, other: Shape) -> bool:
+    """Whether two shapes have the same sizes, whatever their dimensions are called."""
+    return tuple(map(_extent, one)) == tuple(map(_extent, other))
 
 
 def _extent(side: Side) -> int | str:
