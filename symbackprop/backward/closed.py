@@ -159,15 +159,15 @@ class ClosedForms:
             return ONE
         if adjoint is None:
             return ZERO
-        terms = []
-        for contribution in adjoint.contributions:
-            upstream, rest = self._parts(contribution)
-            body = mul(upstream, *rest)
-            if quantity.kind != "difference":
-                body = self.without_inline(body)
-            body = self.tidy(body)
-            terms.append(self.in_letters(contribution, self.total(contribution.summed(), body)))
-        return add(*terms)
+        return add(*(self.share(contribution) for contribution in adjoint.contributions))
+
+    def share(self, contribution: Contribution) -> Expression:
+        """What one contribution comes to in the network's quantities; the adjoint it needs is known."""
+        upstream, rest = self._parts(contribution)
+        body = mul(upstream, *rest)
+        if contribution.occurrence.quantity.kind != "difference":
+            body = self.without_inline(body)
+        return self.in_letters(contribution, self.total(contribution.summed(), self.tidy(body)))
 
     def without_inline(self, e: Expression) -> Expression:
         """A formula with the quantities that only a formula taken apart has named written out."""

@@ -148,7 +148,10 @@ def derive(
         substitute == "auto" and not given and _depth(network) <= MOST_LAYERS_WRITTEN_OUT
     )
     teller = _Teller(network, forms, full, substitute == "full", assumptions)
-    steps = tuple(teller.step(q) for q in _in_order(forms, wanted))
+    order = _in_order(forms, wanted)
+    if given and targets is None:
+        wanted = tuple(order)
+    steps = tuple(teller.step(q) for q in order)
     completely = substitute == "full"
     return Derivation(network, wanted, teller.forward(), steps, forms, completely, assumptions, worked)
 
@@ -198,6 +201,11 @@ def _given(forms: ClosedForms, quantity: Quantity) -> bool:
     return any(isinstance(c.definition, Map) and c.definition.function is UPSTREAM for c in parts)
 
 
+def _direct(contribution: Contribution) -> bool:
+    """Whether a contribution comes from the cost itself, or from a part of it that has no name."""
+    return contribution.upstream is None or contribution.upstream.quantity.kind == "inline"
+
+
 class _Teller:
     """Words the adjoints of a network as steps."""
 
@@ -236,14 +244,17 @@ class _Teller:
         rule = self._rule(quantity, contributions)
         if rule is RULES["cost"]:
             return self._cost_step(entry, rule)
-        upstream = tuple(dict.fromkeys(c.upstream.quantity for c in contributions if c.upstream))
-        chain = add(*(self.forms.chain(c) for c in contributions))
-        local = add(*(self.forms.local(c) for c in contributions))
-        locals_ = tuple(self._local(c) for c in contributions if c.upstream)
+        linked = [c for c in contributions if not _direct(c)]
+        upstream = tuple(dict.fromkeys(c.upstream.quantity for c in linked if c.upstream))
+        result = self.forms.adjoint(quantity) if self.written_out or len(linked) < len(contributions) else None
+        direct = [self.forms.share(c) for c in contributions if _direct(c)]
+        chain = add(*(self.forms.chain(c) for c in linked), *direct)
+        local = add(*(self.forms.local(c) for c in linked), *direct)
+        locals_ = tuple(self._local(c) for c in linked)
         if not self.written_out and any(q.kind != "difference" for q in upstream):
             return Step(entry, rule, chain, local, locals_, upstream)
-        result = self.forms.adjoint(quantity)
-        raw = add(*(self.forms.raw(c) for c in contributions))
+        result = result or self.forms.adjoint(quantity)
+        raw = add(*(self.forms.raw(c) for c in linked), *direct)
         depth = self._depth(quantity) if self.written_out else None
         closed = self._written(result, depth)
         assumed = self._assumed(result, depth)
@@ -309,9 +320,9 @@ class _Teller:
         )
 
     def _rule(self, quantity: Quantity, contributions: tuple[Contribution, ...]) -> Rule:
-        if any(c.upstream is None or c.upstream.quantity.kind == "inline" for c in contributions):
+        if all(_direct(c) for c in contributions):
             return RULES["cost"]
-        if len({c.upstream.quantity for c in contributions if c.upstream}) > 1:
+        if any(_direct(c) for c in contributions) or len({c.upstream.quantity for c in contributions if c.upstream}) > 1:
             return RULES["paths"]
         if isinstance(contributions[0].definition, Map):
             return RULES["activation" if quantity.kind == "pre-activation" else "function"]

@@ -11,6 +11,7 @@ from typing import Literal
 from symbackprop.tables.functions import value_tree
 from symbackprop.vocabulary.expressions import (
     Call,
+    Delta,
     Expression,
     Ref,
     Sum,
@@ -18,10 +19,10 @@ from symbackprop.vocabulary.expressions import (
     Walk,
     add,
     children,
+    delta,
     letters,
     mul,
     rebuild,
-    replace_index,
     run,
     summed,
     with_children,
@@ -51,27 +52,36 @@ def right_side(definition: Definition) -> Expression:
     return with_parameters(tree, dict(zip(function.parameters, definition.arguments, strict=True)))
 
 
-def renamed_apart(e: Expression, taken: set[str]) -> Expression:
-    """The expression with bound letters that are taken replaced by free ones."""
+def renamed_apart(e: Expression, taken: set[str], mapping: dict[Index, Index | int] | None = None) -> Expression:
+    """The expression with bound letters that are taken replaced by free ones, and free indices by a mapping."""
+    used = taken | letters(e)
 
-    def change(node: Expression) -> Expression | None:
-        if not isinstance(node, Sum) or not any(i.letter in taken for i in node.indices):
-            return None
-        used = taken | letters(e)
-        mapping: dict[Index, Index | int] = {}
-        bound = []
-        for index in node.indices:
-            if index.letter in taken:
-                new = Index(fresh_letter(used), index.dimension)
-                used.add(new.letter)
-                mapping[index] = new
+    def walk(node: Expression, change: dict[Index, Index | int], scope: frozenset[str]) -> Walk[Expression]:
+        if isinstance(node, Ref):
+            indices = tuple(change.get(i, i) if isinstance(i, Index) else i for i in node.indices)
+            return node if indices == node.indices else Ref(node.quantity, indices)
+        if isinstance(node, Delta):
+            left, right = (change.get(i, i) if isinstance(i, Index) else i for i in (node.left, node.right))
+            return delta(left, right)
+        if isinstance(node, Sum):
+            bound = []
+            change = {k: v for k, v in change.items() if k not in node.indices}
+            for index in node.indices:
+                new = index
+                if index.letter in scope:
+                    new = Index(fresh_letter(used), index.dimension)
+                    used.add(new.letter)
+                    change = {**change, index: new}
+                scope = scope | {new.letter}
                 bound.append(new)
-            else:
-                bound.append(index)
-        inner = renamed_apart(node.body, taken | {i.letter for i in bound})
-        return Sum(tuple(bound), replace_index(inner, mapping))
+            body = yield walk(node.body, change, scope)
+            return node if body is node.body and bound == list(node.indices) else Sum(tuple(bound), body)
+        inner = []
+        for child in children(node):
+            inner.append((yield walk(child, change, scope)))
+        return with_children(node, tuple(inner))
 
-    return rebuild(e, change)
+    return run(walk(e, mapping or {}, frozenset(taken)))
 
 
 def instantiate(
@@ -80,9 +90,8 @@ def instantiate(
     """A definition's body at an entry: formal indices replaced by actual ones, bound letters renamed apart."""
     if not formal and not letters(body):
         return body
-    outside = taken | {i.letter for i in actual if isinstance(i, Index)}
-    body = renamed_apart(body, outside)
-    return replace_index(body, {f: a for f, a in zip(formal, actual, strict=True) if f != a})
+    mapping = {f: a for f, a in zip(formal, actual, strict=True) if f != a}
+    return renamed_apart(body, taken | {i.letter for i in actual if isinstance(i, Index)}, mapping)
 
 
 Depth = Literal["inline", "activations", "named leaves", "leaves"]

@@ -150,6 +150,7 @@ def _cost(
         written = written and mul(power(count, MINUS_ONE), summed(sample, written))
     if hyper:
         rate: Expression = read_formula(hyper, {hyper}, {})
+        penalties: list[Expression] = []
         for weight in weights:
             taken = {i.letter for i in (*sample, *unit)}
             w_indices = []
@@ -158,8 +159,8 @@ def _cost(
                 taken.add(letter)
                 w_indices.append(Index(letter, dimension))
             square = power(Ref(weight, tuple(w_indices)), Number(2))
-            penalty = mul(HALF, rate, summed(tuple(w_indices), square))
-            total, written = add(total, penalty), written and add(written, penalty)
+            penalties.append(mul(HALF, rate, summed(tuple(w_indices), square)))
+        total, written = add(total, *penalties), written and add(written, *penalties)
     return builder.define("C", "cost", (), total, written=written)
 
 

@@ -276,7 +276,9 @@ class _Teller:
         equations = []
         for target in self.derivation.targets:
             step = self.derivation.step(target)
-            form = next(f for f in (step.assumed, step.closed, step.result, step.local) if f is not None)
+            form = next((f for f in (step.assumed, step.closed, step.result) if f is not None), None)
+            if form is None:
+                form = reordered(step.local, step, self.telling.notation)
             lines = self.view.lines(Partial(Ref(self.network.cost), step.entry), [form], step.entry)
             rights = self.rights(lines.rights) + self.numbers(step.entry, form, gradient=True)
             equations.append(Equation(f"d{target.name}", self.setter.set(lines.left), rights))

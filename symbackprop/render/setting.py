@@ -5,6 +5,7 @@ Precedence decides parentheses; factors stay in the order of the tree.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -52,6 +53,8 @@ SUM, HADAMARD, PRODUCT, POWER, ATOM = range(5)
 """How tightly a piece holds together: a looser one needs parentheses inside a tighter one."""
 
 Piece = tuple[str, int]
+
+_SUBSCRIPTED = re.compile(r"(.*[^\\_])_(?:\{([^{}]*)\}|(\w))")
 
 _GREEK = {"eta", "lambda", "alpha", "beta", "gamma", "mu", "epsilon", "pi", "rho", "tau", "theta", "kappa"}
 _FAMILIES: dict[str, tuple[str, str]] = {
@@ -134,13 +137,18 @@ class Setter:
             return self.entry_by_entry(e, parts), HADAMARD
         if isinstance(e, HadamardPower):
             sign = f"{markup.symbol(self.notation.hadamard)}{parts[1][0]}"
-            return markup.power(self.tight(parts[0], ATOM), sign), POWER
+            atom = markup.parenthesised(parts[0][0]) if self.has_superscript(e.base) else self.tight(parts[0], ATOM)
+            return markup.power(atom, sign), POWER
         if isinstance(e, Transposed):
             atom = self.tight(parts[0], ATOM)
             if isinstance(e.inner, WholePartial | Call):
                 atom = markup.parenthesised(parts[0][0])
             return self.transposed(e.inner, atom), POWER
         if isinstance(e, Diagonal):
+            if isinstance(e.vector, HadamardPower) and e.vector.exponent == MINUS_ONE:
+                inside, _ = yield self.walk(e.vector.base)
+                inverse = markup.added([(True, markup.number(Fraction(1)))])
+                return markup.power(markup.called(markup.symbol(r"\mathrm{diag}"), [inside]), inverse), POWER
             return markup.called(markup.symbol(r"\mathrm{diag}"), [parts[0][0]]), ATOM
         if isinstance(e, SquaredNorm):
             return markup.power(markup.fenced("norm", parts[0][0]), "2"), POWER
@@ -248,6 +256,10 @@ class Setter:
 
     def dressed(self, letter: str, label: str, below: Sequence[str]) -> str:
         """A letter with its layer number and its indices, as the notation places them."""
+        stem = _SUBSCRIPTED.fullmatch(letter)
+        if stem and below:  # a letter such as W_0: its subscript and the indices stand side by side
+            letter, below = stem[1], [stem[2] or stem[3], "".join(below)]
+            below = [",".join(below)]
         base = self.markup.symbol(letter)
         if not label:
             return self.markup.scripts(base, below, "")

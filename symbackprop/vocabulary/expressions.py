@@ -486,7 +486,7 @@ def _cancelled(factors: list[Expression]) -> list[Expression]:
 
 
 def add(*terms: Expression) -> Expression:
-    """The sum in the given order, like terms gathered, a positive term in front if there is one.
+    """The sum in the given order, like terms gathered; of two terms the positive one comes first.
 
     >>> x = Symbol("x")
     >>> add(x, x), add(mul(MINUS_ONE, Symbol("y")), x)
@@ -512,9 +512,8 @@ def add(*terms: Expression) -> Expression:
         number = numbers[frozenset(Counter(rest).items())]
         if number != 0:
             result.append(mul(Number(number), *rest))
-    if result and is_negative(result[0]):
-        first = next((k for k, term in enumerate(result) if not is_negative(term)), 0)
-        result.insert(0, result.pop(first))
+    if len(result) == 2 and is_negative(result[0]):
+        result.reverse()
     if not result:
         return ZERO
     return result[0] if len(result) == 1 else Add(tuple(result))

@@ -1,0 +1,112 @@
+"""From what the reader understood to definitions: one name on the left, one formula on the right."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from symbackprop.network.equations.table import Forward
+from symbackprop.network.equations.trees import rebuilt, symbols
+from symbackprop.network.equations.unrolling import Equation
+from symbackprop.reading.reader import Reading
+from symbackprop.reading.sexpr import sexpr
+from symbackprop.reading.tree import App, Chain, Node, Num, Pow, Sym
+
+EQUALS = ("=", ":=", "equiv")
+
+
+def definitions(reading: Reading, forward: Forward) -> list[Equation]:
+    """The definitions of a reading; quantities written with their arguments, and powers defined as names, are names.
+
+    ``J(\\theta) = ...`` defines ``J``; ``f(x) = x^2`` used as ``f(u)`` is put in; ``\\sigma^2 = ...`` defines one
+    quantity.
+    """
+    found: list[Equation] = []
+    called: dict[str, Equation] = {}
+    squares: dict[str, Sym] = {}
+    for row in reading.rows:
+        tree = row.tree
+        if not isinstance(tree, Chain) or tree.links[0][0] not in EQUALS:
+            raise forward.error("no-definition", "an equation 'name = formula' was expected here", tree.span)
+        if len(tree.links) > 1:
+            raise forward.error(
+                "several-links",
+                "a definition has one '='; this row has more",
+                tree.links[1][1].span,
+                "write the others as rows of their own, or as claims",
+            )
+        if row.where:
+            raise forward.error(
+                "condition", "a condition beside a definition is not read", row.where[0].span, "say indices = { ... }"
+            )
+        left, right = tree.first, tree.links[0][1]
+        right = _with_names(right, called, squares)
+        left = _left(left, called, squares, right, forward)
+        found.append(Equation(left, right))
+    return _without_put_in(found, called)
+
+
+def _left(
+    left: Node, called: dict[str, Equation], squares: dict[str, Sym], right: Node, forward: Forward
+) -> Node:
+    if isinstance(left, Sym):
+        return left
+    if isinstance(left, App):
+        name = as_name(left)
+        called[_head(left)] = Equation(left, right)
+        return name
+    if isinstance(left, Pow) and isinstance(left.base, Sym) and isinstance(left.exponent, Num):
+        name = replace(left.base, label=f"{left.base.label}^{left.exponent.text}", span=left.span)
+        squares[sexpr(left)] = name
+        return name
+    raise forward.error(
+        "no-definition", "the left side of a definition is one name", left.span, "for example z = W x + b"
+    )
+
+
+def as_name(app: App) -> Sym:
+    """A quantity written with its arguments as a name; it carries the sample that they carry.
+
+    >>> as_name(App(Sym("h", label="theta"), (Sym("x", sample=Sym("i")),)))
+    Sym('h', '', None, Sym('i'), (), 'theta', 0)
+    """
+    sample = next((s.sample for a in app.arguments for s in symbols(a) if s.sample is not None), None)
+    return replace(app.function, sample=app.function.sample or sample, span=app.function.span)
+
+
+def _head(app: App) -> str:
+    return f"{sexpr(app.function)}/{len(app.arguments)}"
+
+
+def _with_names(node: Node, called: dict[str, Equation], squares: dict[str, Sym]) -> Node:
+    def change(at: Node) -> Node | None:
+        if isinstance(at, Pow) and sexpr(at) in squares:
+            return replace(squares[sexpr(at)], span=at.span)
+        if isinstance(at, App) and _head(at) in called:
+            definition = called[_head(at)]
+            formal = definition.left
+            assert isinstance(formal, App)
+            if formal.arguments == at.arguments:
+                return replace(as_name(at), span=at.span)
+            values = {
+                sexpr(f): _with_names(a, called, squares)
+                for f, a in zip(formal.arguments, at.arguments, strict=True)
+            }
+            return rebuilt(definition.right, lambda n: values.get(sexpr(n)) if isinstance(n, Sym) else None)
+        return None
+
+    return rebuilt(node, change) if called or squares else node
+
+
+def _without_put_in(rows: list[Equation], called: dict[str, Equation]) -> list[Equation]:
+    """The rows without functions of formal arguments that were put in everywhere they occur."""
+    if not called:
+        return rows
+    used = {replace_span(s) for row in rows for s in symbols(row.right)}
+    heads = {replace_span(as_name(e.left)) for e in called.values() if isinstance(e.left, App)}
+    last = rows[-1].left
+    return [r for r in rows if r.left is last or replace_span(r.left) not in heads or replace_span(r.left) in used]
+
+
+def replace_span(node: Node) -> str:
+    """A name without its place, for comparison."""
+    return sexpr(node)
