@@ -122,12 +122,12 @@ class ClosedForms:
         upstream: Expression = ONE
         if contribution.upstream is not None:
             source = contribution.upstream
-            taken = {i.letter for i in contribution.indices}
-            for part in rest:
-                taken |= letters(part)
-            upstream = instantiate(
-                self._adjoint[source.quantity], self.indices(source.quantity), source.indices, taken
-            )
+            upstream = self._adjoint[source.quantity]
+            if self.closing.indexed:
+                taken = {i.letter for i in contribution.indices}
+                for part in rest:
+                    taken |= letters(part)
+                upstream = instantiate(upstream, self.indices(source.quantity), source.indices, taken)
         return upstream, rest
 
     def adjoint(self, quantity: Quantity) -> Expression:

@@ -7,7 +7,8 @@ adjoint put in, the simplified result, and the closed form. Steps are data; a re
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from symbackprop.backward.assumptions import NOTHING_ASSUMED, Assumptions
@@ -96,35 +97,53 @@ class Forward:
     assumed: Expression | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Derivation:
-    """The derivation of the gradients by some targets: forward lines, then steps back from the cost."""
+    """The derivation of the gradients by some targets: forward lines, then steps back from the cost.
+
+    Lines and steps are told when they are first asked for; closed forms alone do not need them.
+    """
 
     network: Network
     targets: tuple[Quantity, ...]
-    forward: tuple[Forward, ...]
-    steps: tuple[Step, ...]
     forms: ClosedForms
-    completely: bool = False
-    """Whether everything was asked to be written out, however long."""
+    substitute: Substitute = "auto"
     assumptions: Assumptions = NOTHING_ASSUMED
     worked: Worked | None = None
     """The numbers that go with it, if values were given."""
-    _steps: dict[Quantity, Step] = field(default_factory=dict, compare=False, repr=False)
 
-    def __post_init__(self) -> None:
-        self._steps.update((step.quantity, step) for step in self.steps)
+    @property
+    def completely(self) -> bool:
+        """Whether everything was asked to be written out, however long."""
+        return self.substitute == "full"
+
+    @cached_property
+    def forward(self) -> tuple[Forward, ...]:
+        """The lines of the forward pass."""
+        return _Teller(self).forward()
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps, from the cost back."""
+        teller = _Teller(self)
+        return tuple(teller.step(q) for q in _in_order(self.forms, self.targets))
+
+    @cached_property
+    def _by_quantity(self) -> dict[Quantity, Step]:
+        return {step.quantity: step for step in self.steps}
 
     def step(self, quantity: Quantity) -> Step:
         """The step for a quantity."""
-        return self._steps[quantity]
+        return self._by_quantity[quantity]
 
     def path(self, target: Quantity) -> tuple[Step, ...]:
         """The steps that the gradient by a target needs, in order, its own last."""
-        needed = {target}
-        for step in reversed(self.steps):
-            if step.quantity in needed:
-                needed.update(step.upstream)
+        needed, todo = {target}, [target]
+        while todo:
+            for quantity in self._by_quantity[todo.pop()].upstream:
+                if quantity not in needed and quantity in self._by_quantity:
+                    needed.add(quantity)
+                    todo.append(quantity)
         return tuple(step for step in self.steps if step.quantity in needed)
 
 
@@ -142,25 +161,16 @@ def derive(
     [U, r1, z1, W0]
     """
     forms = ClosedForms(network)
-    given = [q for q in network.quantities if _given(forms, q)]
-    wanted = tuple(targets) if targets is not None else default_targets(network, bool(given))
-    full = substitute == "full" or (
-        substitute == "auto" and not given and _depth(network) <= MOST_LAYERS_WRITTEN_OUT
-    )
-    teller = _Teller(network, forms, full, substitute == "full", assumptions)
-    order = _in_order(forms, wanted)
-    if given and targets is None:
-        wanted = tuple(order)
-    steps = tuple(teller.step(q) for q in order)
-    completely = substitute == "full"
-    return Derivation(network, wanted, teller.forward(), steps, forms, completely, assumptions, worked)
+    wanted = tuple(targets) if targets is not None else default_targets(forms)
+    return Derivation(network, wanted, forms, substitute, assumptions, worked)
 
 
-def default_targets(network: Network, general: bool) -> tuple[Quantity, ...]:
-    """Every weight and bias; for two arbitrary layers everything whose gradient is not given."""
-    if not general:
+def default_targets(forms: ClosedForms) -> tuple[Quantity, ...]:
+    """Every weight and bias; for two arbitrary layers everything whose gradient is not given, as the sweep goes."""
+    network = forms.network
+    if not any(_given(forms, q) for q in network.quantities):
         return network.parameters
-    return tuple(q for q in network.quantities if q is not network.cost and q.name != "r(k+1)")
+    return tuple(_in_order(forms, tuple(q for q in network.quantities if q is not network.cost)))
 
 
 def _depth(network: Network) -> int:
@@ -209,15 +219,15 @@ def _direct(contribution: Contribution) -> bool:
 class _Teller:
     """Words the adjoints of a network as steps."""
 
-    def __init__(
-        self, network: Network, forms: ClosedForms, written_out: bool, completely: bool, assumptions: Assumptions
-    ) -> None:
-        self.network = network
-        self.assumptions = assumptions
-        self.assumed = Closing(network.definitions, assumptions.simplify)
-        self.forms = forms
-        self.written_out = written_out
-        self.completely = completely
+    def __init__(self, derivation: Derivation) -> None:
+        self.network = derivation.network
+        self.assumptions = derivation.assumptions
+        self.assumed = Closing(self.network.definitions, self.assumptions.simplify)
+        self.forms = derivation.forms
+        self.completely = derivation.completely
+        short = derivation.substitute == "auto" and _depth(self.network) <= MOST_LAYERS_WRITTEN_OUT
+        given = any(_given(self.forms, q) for q in self.network.quantities)
+        self.written_out = self.completely or (short and not given)
 
     def forward(self) -> tuple[Forward, ...]:
         """The forward pass, line by line; what only a formula taken apart has named is put back."""

@@ -112,6 +112,7 @@ class Closing:
     ) -> None:
         self._simplify = simplify
         self.definitions: dict[Quantity, Definition] = {d.quantity: d for d in definitions}
+        self.indexed = any(d.quantity.axes for d in definitions)
         self._written_out: dict[tuple[Depth, Quantity], Expression] = {}
         self._sizes: dict[Quantity, int] = {}
 
@@ -133,7 +134,9 @@ class Closing:
                 known = self._written_out.get((depth, node.quantity)) if whole else None
                 if known is not None:
                     return known
-                new = instantiate(self.put_in(definition), definition.indices, node.indices, set(taken))
+                new = self.put_in(definition)
+                if self.indexed:
+                    new = instantiate(new, definition.indices, node.indices, set(taken))
                 if depth != "activations":
                     new = yield walk(new, taken)
                 if whole:
@@ -147,7 +150,7 @@ class Closing:
                 inner.append((yield walk(child, inside)))
             return with_children(node, tuple(inner))
 
-        return run(walk(e, frozenset(letters(e))))
+        return run(walk(e, frozenset(letters(e)) if self.indexed else frozenset()))
 
     def size_in_leaves(self, e: Expression) -> int:
         """How many nodes a formula has when it is written out down to the leaves, without writing it out."""

@@ -344,6 +344,9 @@ def replace_index(e: Expression, mapping: dict[Index, Index | int]) -> Expressio
     return rebuild(e, change) if mapping else e
 
 
+_WHOLE = Fraction(1)
+
+
 def split(e: Expression) -> tuple[Fraction, tuple[Expression, ...]]:
     """The numeric coefficient of a product and its other factors.
 
@@ -355,8 +358,8 @@ def split(e: Expression) -> tuple[Fraction, tuple[Expression, ...]]:
     if isinstance(e, Mul):
         if isinstance(e.factors[0], Number):
             return e.factors[0].value, e.factors[1:]
-        return Fraction(1), e.factors
-    return Fraction(1), (e,)
+        return _WHOLE, e.factors
+    return _WHOLE, (e,)
 
 
 def is_negative(e: Expression) -> bool:
@@ -426,7 +429,7 @@ def exponent_of(e: Expression) -> tuple[Expression, Fraction]:
     """An expression as base and rational exponent."""
     if isinstance(e, Pow) and isinstance(e.exponent, Number):
         return e.base, e.exponent.value
-    return e, Fraction(1)
+    return e, _WHOLE
 
 
 def mul(*factors: Expression) -> Expression:
@@ -436,32 +439,36 @@ def mul(*factors: Expression) -> Expression:
     >>> mul(Symbol("x"), Number(2), p, power(p, MINUS_ONE))
     Mul(Number(Fraction(2, 1),), Symbol('x',))
     """
-    coefficient = Fraction(1)
+    coefficient = _WHOLE
     kept: list[Expression] = []
     reciprocals = False
+    last: Expression | None = None
     for factor in factors:
         number, rest = split(factor)
-        coefficient *= number
+        if number is not _WHOLE:
+            coefficient = coefficient * number
         for f in rest:
             base, exponent = exponent_of(f)
-            reciprocals = reciprocals or exponent < 0
-            if kept and exponent_of(kept[-1])[0] == base:
+            reciprocals = reciprocals or (exponent is not _WHOLE and exponent < 0)
+            if last is not None and last == base:
                 merged = power(base, Number(exponent_of(kept.pop())[1] + exponent))
                 if merged != ONE:
                     kept.append(merged)
+                last = exponent_of(kept[-1])[0] if kept else None
             else:
                 kept.append(f)
-    if coefficient == 0:
+                last = base
+    if coefficient is not _WHOLE and coefficient == 0:
         return ZERO
     if reciprocals:
         kept = _cancelled(kept)
-    if coefficient < 0:
+    if coefficient is not _WHOLE and coefficient < 0:
         for position, f in enumerate(kept):
             if isinstance(f, Add) and len(f.terms) == 2 and is_negative(f.terms[0]) != is_negative(f.terms[1]):
                 kept[position] = add(*(mul(MINUS_ONE, t) for t in f.terms))
                 coefficient = -coefficient
                 break
-    if coefficient != 1 or not kept:
+    if not kept or (coefficient is not _WHOLE and coefficient != 1):
         kept.insert(0, Number(coefficient))
     return kept[0] if len(kept) == 1 else Mul(tuple(kept))
 

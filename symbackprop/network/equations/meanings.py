@@ -110,7 +110,7 @@ def function_of(name: str, head: str, parameters: int = 1) -> Function:
         stem = re.sub(r"[^A-Za-z0-9_]+", "_", head).strip("_") or "L"
         return Function(stem, None, (), tuple(f"a{k}" for k in range(parameters)), head=head, whole=True)
     known = FUNCTIONS[name]
-    if known is SOFTMAX or not known.head or _plain(known.head) == _plain(head) or not head:
+    if known.formula is None or _plain(known.head) == _plain(head) or not head:
         return known
     return replace(known, head=head)
 

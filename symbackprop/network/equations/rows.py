@@ -66,8 +66,8 @@ def _left(
 def as_name(app: App) -> Sym:
     """A quantity written with its arguments as a name; it carries the sample that they carry.
 
-    >>> as_name(App(Sym("h", label="theta"), (Sym("x", sample=Sym("i")),)))
-    Sym('h', '', None, Sym('i'), (), 'theta', 0)
+    >>> sexpr(as_name(App(Sym("h", label="theta"), (Sym("x", sample=Sym("i")),))))
+    'h_theta#(i)'
     """
     sample = next((s.sample for a in app.arguments for s in symbols(a) if s.sample is not None), None)
     return replace(app.function, sample=app.function.sample or sample, span=app.function.span)
@@ -101,12 +101,8 @@ def _without_put_in(rows: list[Equation], called: dict[str, Equation]) -> list[E
     """The rows without functions of formal arguments that were put in everywhere they occur."""
     if not called:
         return rows
-    used = {replace_span(s) for row in rows for s in symbols(row.right)}
-    heads = {replace_span(as_name(e.left)) for e in called.values() if isinstance(e.left, App)}
+    used = {sexpr(s) for row in rows for s in symbols(row.right)}
+    heads = {sexpr(as_name(e.left)) for e in called.values() if isinstance(e.left, App)}
     last = rows[-1].left
-    return [r for r in rows if r.left is last or replace_span(r.left) not in heads or replace_span(r.left) in used]
+    return [r for r in rows if r.left is last or sexpr(r.left) not in heads or sexpr(r.left) in used]
 
-
-def replace_span(node: Node) -> str:
-    """A name without its place, for comparison."""
-    return sexpr(node)

@@ -112,11 +112,10 @@ class Tensors:
         common: list[Index | None] = [None] * length
         first: list[Value] = [shaped[0]] * length
         found = []
-        vectors = any(len(v.open) > 1 for v in shaped) or len(
-            {tuple(side is None for side in v.sides) for v in shaped}
-        ) == 1
+        repeating = any(len(v.open) > 1 for v in shaped)
         for value in values:
-            if value.sides and (len(value.sides) != length or not vectors):
+            lies_across = [s is None for s in value.sides] != [s is None for s in shaped[0].sides]
+            if value.sides and (len(value.sides) != length or not repeating and lies_across):
                 raise Mismatch(shaped[0], value, rule)
             mapping: dict[Index, Index | int] = {}
             for position, side in enumerate(value.sides):
