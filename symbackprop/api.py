@@ -92,18 +92,23 @@ class Derivation:
         return {"text/plain": self.render("text"), "text/markdown": shown, "text/latex": shown}
 
 
+def spec_of(argument: str) -> Spec:
+    """The spec that a NETWORK argument means: a file, a shipped name or a pattern."""
+    return find_spec(argument, SPEC_FOLDERS)
+
+
 def network(pattern: str, **options: Any) -> Network:
     """The network of a pattern or of a shipped spec's name; options are the keys of a spec file.
 
     >>> network("2 -> 3 tanh -> 1", cost="mse", batch="m").quantity("x").shape
     ('m', 2)
     """
-    return build(with_options(find_spec(pattern, SPEC_FOLDERS), options))
+    return build(with_options(spec_of(pattern), options))
 
 
 def load(path: str | Path) -> Network:
     """The network of a spec file."""
-    return build(find_spec(str(path), SPEC_FOLDERS))
+    return build(spec_of(str(path)))
 
 
 def with_options(spec: Spec, options: Mapping[str, Any]) -> Spec:
@@ -121,7 +126,7 @@ def derive(net: Network | str, wrt: str | Iterable[str] | None = None, **options
     """
     spec = Spec(values={"network": "relu"})
     if isinstance(net, str):
-        spec = find_spec(net, SPEC_FOLDERS)
+        spec = spec_of(net)
     spec = with_options(spec, options)
     if wrt is not None:
         spec = with_options(spec, {"wrt": [wrt] if isinstance(wrt, str) else list(wrt)})
@@ -161,7 +166,7 @@ def _against(spec: Spec, name: str) -> Spec:
     values = {key: value for key, value in spec.values.items() if key != "against"}
     activations = {**ACTIVATIONS, **values.get("activations", {})}
     if name not in activations:
-        other = find_spec(name, SPEC_FOLDERS)
+        other = spec_of(name)
         if other.text:
             return other
         if not re.search(r"[\s>*]", name) and name != "k":
@@ -179,7 +184,8 @@ def _check_agreement(assumptions: Assumptions, worked: Worked) -> None:
         for (q, _), value in worked.values.items():
             if q is quantity and not holds[relation](value, bound):
                 raise InputError(
-                    "contradiction", f"with the values given, {q.name} is {value}, but {q.name} {relation} {bound} is assumed"
+                    "contradiction",
+                    f"with the values given, {q.name} is {value}, but {q.name} {relation} {bound} is assumed",
                 )
 
 

@@ -31,8 +31,8 @@ def index() -> str:
     lines = [
         "# Gallery",
         "",
-        "Specs, and what the program prints for them. `symbackprop derive NAME` works with every name here, wherever the",
-        "program is installed.",
+        "Specs, and what the program prints for them. `symbackprop derive NAME` works with every name here, wherever",
+        "the program is installed.",
         "",
         "| name | what it is | |",
         "| --- | --- | --- |",

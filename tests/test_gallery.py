@@ -44,7 +44,9 @@ def test_the_document_compiles(name: str, compile_latex) -> None:
 def test_fragments_can_be_input(compile_latex) -> None:
     fragments = {f"{name}.tex": derivation(name).render("latex") for name in SPECS}
     body = "\n".join(rf"\section{{{name}}}\input{{{name}}}" for name in SPECS)
-    document = r"\documentclass{article}\usepackage{amsmath,amssymb}\usepackage[margin=2cm]{geometry}\allowdisplaybreaks"
+    document = (
+        r"\documentclass{article}\usepackage{amsmath,amssymb}\usepackage[margin=2cm]{geometry}\allowdisplaybreaks"
+    )
     pdf = compile_latex(f"{document}\\begin{{document}}{body}\\end{{document}}", files=fragments)
     assert pdf.pages >= len(SPECS) // 2
 

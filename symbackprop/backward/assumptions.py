@@ -22,12 +22,12 @@ from symbackprop.vocabulary.expressions import (
     Pow,
     Ref,
     Sum,
+    Walk,
     children,
     mul,
     rebuild,
     run,
     split,
-    Walk,
 )
 from symbackprop.vocabulary.quantities import Quantity
 
@@ -190,7 +190,9 @@ def _conditions(part: str, text: str, network: Network) -> list[tuple[Quantity, 
     relation = {"≥": ">=", "≤": "<=", "==": "="}.get(found[2], found[2])
     if not _sign_of(relation, bound):
         raise InputError(
-            "no-sign", f"{part.strip()!r} says nothing about a sign, so it simplifies nothing", hint="for example 'x > 0'"
+            "no-sign",
+            f"{part.strip()!r} says nothing about a sign, so it simplifies nothing",
+            hint="for example 'x > 0'",
         )
     names = [name.strip() for name in found[1].split(",")]
     return [(network.quantity(name), relation, bound) for name in names]
@@ -211,6 +213,6 @@ def _meet(a: Sign, b: Sign) -> Sign | None:
         return b
     if b == "":
         return a
-    allowed = {"+": {1}, "-": {-1}, "0+": {0, 1}, "0-": {0, -1}, "0": {0}}
+    allowed: dict[Sign, set[int]] = {"+": {1}, "-": {-1}, "0+": {0, 1}, "0-": {0, -1}, "0": {0}}
     both = allowed[a] & allowed[b]
-    return next((s for s, signs in allowed.items() if signs == both), None)  # type: ignore[return-value]
+    return next((sign for sign, signs in allowed.items() if signs == both), None)

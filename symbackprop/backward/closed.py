@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from symbackprop.backward.sweep import Adjoint, Contribution, sweep
 from symbackprop.backward.slopes import factor_expression, slopes_put_in
+from symbackprop.backward.sweep import Adjoint, Contribution, sweep
 from symbackprop.network.closing import Closing, instantiate
 from symbackprop.network.model import Network
 from symbackprop.vocabulary.expressions import (
@@ -236,6 +236,7 @@ class ClosedForms:
         """A formula written out down to inputs, weights, biases and targets, slopes by their formulas."""
         return slopes_put_in(self.closing.expanded(e, "leaves"))
 
+
 def common_factor(e: Expression) -> Expression:
     """A sum with the sizes and hyperparameters that all its terms share taken in front of it.
 
@@ -258,4 +259,3 @@ def _has_reciprocal(e: Expression) -> bool:
     if isinstance(e, Pow):
         return isinstance(e.exponent, Number) and e.exponent.value < 0
     return isinstance(e, Add | Mul) and any(_has_reciprocal(part) for part in e.parts())
-

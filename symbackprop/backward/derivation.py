@@ -199,9 +199,7 @@ def _in_order(forms: ClosedForms, targets: tuple[Quantity, ...]) -> list[Quantit
             if isinstance(factor, Ref):
                 first_use.setdefault(factor.quantity, position)
     last = len(forms.network.definitions)
-    return sorted(
-        shown, key=lambda q: (-first_use.get(q, last), q.kind in ("weight", "bias"), -forms.position(q))
-    )
+    return sorted(shown, key=lambda q: (-first_use.get(q, last), q.kind in ("weight", "bias"), -forms.position(q)))
 
 
 def _given(forms: ClosedForms, quantity: Quantity) -> bool:
@@ -247,10 +245,9 @@ class _Teller:
         adjoint = self.forms.adjoints.get(quantity)
         contributions = adjoint.contributions if adjoint else ()
         entry = self.forms.entry(quantity)
-        whole = Partial(Ref(self.network.cost), entry)
         if not contributions:
-            result = self.forms.adjoint(quantity)
-            return Step(entry, RULES["independent"], result, result, (), (), result=result)
+            zero = self.forms.adjoint(quantity)
+            return Step(entry, RULES["independent"], zero, zero, (), (), result=zero)
         rule = self._rule(quantity, contributions)
         if rule is RULES["cost"]:
             return self._cost_step(entry, rule)
@@ -332,7 +329,10 @@ class _Teller:
     def _rule(self, quantity: Quantity, contributions: tuple[Contribution, ...]) -> Rule:
         if all(_direct(c) for c in contributions):
             return RULES["cost"]
-        if any(_direct(c) for c in contributions) or len({c.upstream.quantity for c in contributions if c.upstream}) > 1:
+        if (
+            any(_direct(c) for c in contributions)
+            or len({c.upstream.quantity for c in contributions if c.upstream}) > 1
+        ):
             return RULES["paths"]
         if isinstance(contributions[0].definition, Map):
             return RULES["activation" if quantity.kind == "pre-activation" else "function"]
@@ -356,4 +356,3 @@ def update(derivation: Derivation, rate: str = "eta") -> list[tuple[Ref, Express
         gradient = Partial(Ref(derivation.network.cost), entry)
         found.append((entry, add(entry, mul(MINUS_ONE, Symbol(rate), gradient))))
     return found
-

@@ -23,8 +23,8 @@ MOST_ENTRIES = 10_000
 class Worked:
     """Values of entries: ``values[q, (i, j)]`` and the adjoints'; exact if every one is a fraction."""
 
-    values: Mapping[tuple[Quantity, tuple[int, ...]], Value]
-    adjoints: Mapping[tuple[Quantity, tuple[int, ...]], Value]
+    values: Mapping[tuple[Quantity, tuple[int, ...]], Fraction] | Mapping[tuple[Quantity, tuple[int, ...]], float]
+    adjoints: Mapping[tuple[Quantity, tuple[int, ...]], Fraction] | Mapping[tuple[Quantity, tuple[int, ...]], float]
     exact: bool
 
 
@@ -43,15 +43,15 @@ def work_out(network: Network, text: str) -> Worked:
     adjoints = sweep(network)
     try:
         exact = Exact(network.step_at_zero)
-        values: Any = forward_values(network, leaves, exact, symbols)
+        values = forward_values(network, leaves, exact, symbols)
         return Worked(values, gradient_values(network, adjoints, values, exact, symbols), True)
     except InputError as error:
         if error.code not in ("not-rational", "no-value"):
             raise
-    rounded = Float(network.step_at_zero)
-    numbers = {name: float(value) for name, value in symbols.items()}
-    values = forward_values(network, {key: float(v) for key, v in leaves.items()}, rounded, numbers)
-    return Worked(values, gradient_values(network, adjoints, values, rounded, numbers), False)
+    floating = Float(network.step_at_zero)
+    rates = {name: float(value) for name, value in symbols.items()}
+    rounded = forward_values(network, {key: float(value) for key, value in leaves.items()}, floating, rates)
+    return Worked(rounded, gradient_values(network, adjoints, rounded, floating, rates), False)
 
 
 def read_values(
@@ -82,7 +82,9 @@ def read_values(
     missing = dict.fromkeys(q.name for q, point in needed if (q, point) not in leaves)
     lacking = [*missing, *sorted(hyperparameters - set(symbols))]
     if lacking:
-        raise InputError("missing-value", f"no value is given for {', '.join(lacking)}", hint=f"--at '{lacking[0]}=1, ...'")
+        raise InputError(
+            "missing-value", f"no value is given for {', '.join(lacking)}", hint=f"--at '{lacking[0]}=1, ...'"
+        )
     return leaves, symbols
 
 
@@ -111,7 +113,10 @@ def _named(name: str, known: Mapping[str, Quantity], place: Place) -> tuple[Quan
     close = nearest(name, known)
     question = f"did you mean {close}? " if close else ""
     raise InputError(
-        "unknown-name", f"{name!r} is not an input, weight, bias or target", place, f"{question}known: {', '.join(known)}"
+        "unknown-name",
+        f"{name!r} is not an input, weight, bias or target",
+        place,
+        f"{question}known: {', '.join(known)}",
     )
 
 
@@ -160,7 +165,7 @@ def _nested(text: str, start: int, end: int) -> Any:
         depth = max(inside[:k].count("[") - inside[:k].count("]") for k in range(min(len(inside), 2000)))
         if depth > 8:
             raise InputError("too-deep", "brackets are nested too deep", Place(text, begin, begin + 1))
-    return [_nested(text, s, s + len(part)) for s, part in _split(text[: close], begin + 1)]
+    return [_nested(text, s, s + len(part)) for s, part in _split(text[:close], begin + 1)]
 
 
 def _split(text: str, start: int) -> list[tuple[int, str]]:
@@ -180,7 +185,9 @@ def _number(text: str, place: Place) -> Fraction:
     try:
         tree = read_formula(text.strip(), (), {})
     except InputError as error:
-        raise InputError(error.code, f"{text.strip()!r} is not a number", place, "for example 2, -1/3 or 0.25") from None
+        raise InputError(
+            error.code, f"{text.strip()!r} is not a number", place, "for example 2, -1/3 or 0.25"
+        ) from None
     if not isinstance(tree, Number):
         raise InputError("bad-value", f"{text.strip()!r} is not a number", place, "for example 2, -1/3 or 0.25")
     return tree.value

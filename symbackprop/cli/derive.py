@@ -20,7 +20,9 @@ import click
 @click.option("--l2", metavar="RATE", help="Add an L2 penalty, RATE/2 times the sum of W^2.")
 @click.option("--assume", multiple=True, metavar="SIGN", help="Simplify by a sign such as 'x > 0' (repeatable).")
 @click.option("--at", metavar="VALUES", help="Work the numbers out beside the symbols: 'W0=1/2, x=2, y=1'.")
-@click.option("--against", metavar="OTHER", help="Beside the same network with another activation (or another network).")
+@click.option(
+    "--against", metavar="OTHER", help="Beside the same network with another activation (or another network)."
+)
 @click.option("--update", metavar="RATE", help="Add the gradient-descent update with this rate.")
 @click.option("--notation", multiple=True, metavar="NAME", help="A notation (repeatable: side by side).")
 @click.option("--format", "format_", default="latex", metavar="NAME", help="The output format (default latex).")
@@ -46,6 +48,6 @@ def command(
     from symbackprop.render import formats
 
     chosen = formats.find(format_)
-    spec = api.with_options(api.find_spec(network, api.SPEC_FOLDERS), {**options, "wrt": list(wrt) or None, "assume": list(assume) or None})
+    spec = api.with_options(api.spec_of(network), {**options, "wrt": list(wrt) or None, "assume": list(assume) or None})
     derivation = api.derive_spec(spec, notations=notation)
     write(chosen.render(derivation.plain, derivation.tellings), output)

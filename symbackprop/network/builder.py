@@ -10,8 +10,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 from symbackprop.network.model import Constraint, Network
-from symbackprop.tables.functions import FUNCTIONS
 from symbackprop.tables.activations import SOFTMAX
+from symbackprop.tables.functions import FUNCTIONS
 from symbackprop.vocabulary.errors import InputError
 from symbackprop.vocabulary.expressions import (
     ZERO,
@@ -24,7 +24,6 @@ from symbackprop.vocabulary.expressions import (
     Pow,
     Ref,
     Sum,
-    Symbol,
     add,
     children,
     free_indices,
@@ -37,12 +36,12 @@ from symbackprop.vocabulary.expressions import (
     split,
     summed,
 )
+from symbackprop.vocabulary.functions import Function
 from symbackprop.vocabulary.quantities import Dimension, Index, Kind, Label, Quantity, fresh_letter
 from symbackprop.vocabulary.terms import (
     Combination,
     Definition,
     Factor,
-    Function,
     Map,
     Term,
     factor_indices,
@@ -277,11 +276,7 @@ def _distributed(e: Mul) -> Expression | None:
     if isinstance(others[0], Add):
         return Add(tuple(mul(Number(number), *plain, term) for term in others[0].terms))
     if isinstance(others[0], Sum) and isinstance(others[0].body, Add):
-        return Add(
-            tuple(
-                summed(others[0].indices, mul(Number(number), *plain, term)) for term in others[0].body.terms
-            )
-        )
+        return Add(tuple(summed(others[0].indices, mul(Number(number), *plain, term)) for term in others[0].body.terms))
     return None
 
 

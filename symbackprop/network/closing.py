@@ -30,6 +30,7 @@ from symbackprop.vocabulary.expressions import (
 from symbackprop.vocabulary.quantities import Index, Quantity, fresh_letter
 from symbackprop.vocabulary.terms import Combination, Definition, Map, Slope, Term, summed_indices
 
+
 def with_parameters(tree: Expression, values: dict[str, Expression]) -> Expression:
     """A formula of the tables with values put in for its parameters."""
     return rebuild(tree, lambda e: values.get(e.name) if isinstance(e, Symbol) else None)

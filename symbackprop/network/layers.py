@@ -23,8 +23,8 @@ from symbackprop.vocabulary.expressions import (
     summed,
 )
 from symbackprop.vocabulary.formulas import read_formula
-from symbackprop.vocabulary.quantities import Dimension, Index, Label, Quantity, fresh_letter
 from symbackprop.vocabulary.functions import Function
+from symbackprop.vocabulary.quantities import Dimension, Index, Label, Quantity, fresh_letter
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ def _cost(
         penalties: list[Expression] = []
         for weight in weights:
             taken = {i.letter for i in (*sample, *unit)}
-            w_indices = []
+            w_indices: list[Index] = []
             for dimension in weight.axes:
                 letter = fresh_letter(taken | {hyper}, "i" if not w_indices else "j")
                 taken.add(letter)

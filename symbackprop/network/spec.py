@@ -91,9 +91,7 @@ def read_spec(text: str, name: str = "") -> Spec:
         if key not in KEYS:
             close = nearest(key, KEYS)
             question = f"did you mean {close}? " if close else ""
-            raise InputError(
-                "unknown-key", f"a spec has no key {key!r}", place, f"{question}known: {', '.join(KEYS)}"
-            )
+            raise InputError("unknown-key", f"a spec has no key {key!r}", place, f"{question}known: {', '.join(KEYS)}")
         if not isinstance(value, KEYS[key]) or isinstance(value, bool):
             wanted = " or ".join(_SORTS[t] for t in KEYS[key])
             raise InputError("bad-value", f"{key} must be {wanted}", place)
@@ -246,9 +244,7 @@ def build(spec: Spec) -> Network:
     if outer == "expand" and not costs[name].square:
         squares = ", ".join(n for n, c in costs.items() if c.square)
         raise InputError("no-square", f"the cost {name} has no square to expand", hint=f"costs that do: {squares}")
-    options = Options(
-        costs[name], _size("batch", values.get("batch")), _rate(values.get("l2")), outer == "expand"
-    )
+    options = Options(costs[name], _size("batch", values.get("batch")), _rate(values.get("l2")), outer == "expand")
     pattern = values["network"]
     try:
         network = read_pattern(pattern, options, user_activations(spec))

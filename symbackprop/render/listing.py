@@ -45,6 +45,9 @@ if TYPE_CHECKING:
 
 Form = Literal["auto", "scalar", "index", "matrix"]
 
+Point = tuple[int, ...]
+Values = Mapping[tuple[Quantity, Point], Fraction] | Mapping[tuple[Quantity, Point], float]
+
 MOST_REASONS = 40
 """A derivation of more steps is printed without a sentence between them: they repeat themselves."""
 
@@ -135,7 +138,8 @@ def _compared(one: Listing, other: Listing, names: tuple[str, str], markup: Mark
     sections = []
     for heading in dict.fromkeys(s.heading for s in (*one.sections, *other.sections)):
         first, second = (
-            next((s for s in listing.sections if s.heading == heading), Section(heading, ())) for listing in (one, other)
+            next((s for s in listing.sections if s.heading == heading), Section(heading, ()))
+            for listing in (one, other)
         )
         others = {e.name: e for e in second.equations}
         equations: list[Equation] = []
@@ -329,7 +333,7 @@ class _Teller:
             return self.setter.number(number)[0]
         return self.markup.decimal(f"{number:.6g}")
 
-    def array(self, quantity: Quantity, values: Mapping[tuple[Quantity, tuple[int, ...]], Fraction | float]) -> str:
+    def array(self, quantity: Quantity, values: Values) -> str:
         """The values of all entries of a quantity, laid out as the notation shows it."""
         points = [point for q, point in values if q is quantity]
         shown = self.view.shape(quantity)
@@ -418,8 +422,10 @@ def with_numbers(e: Expression, worked: Worked) -> Expression | None:
         number = worked.values.get((e.quantity, ())) if not e.indices else None
         return Number(number) if isinstance(number, Fraction) else None
     if isinstance(e, Partial):
-        number = worked.adjoints.get((e.by.quantity, ())) if not e.by.indices and isinstance(e.of, Ref) else None
-        return Number(number) if isinstance(number, Fraction) and e.of.quantity.kind == "cost" else None
+        if e.by.indices or not isinstance(e.of, Ref) or e.of.quantity.kind != "cost":
+            return None
+        adjoint = worked.adjoints.get((e.by.quantity, ()))
+        return Number(adjoint) if isinstance(adjoint, Fraction) else None
     parts = tuple(part for part in inner if part is not None)
     if len(parts) != len(inner) or isinstance(e, Sum):
         return None

@@ -6,8 +6,9 @@ Precedence decides parentheses; factors stay in the order of the tree.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
+from typing import Any
 
 from symbackprop.network.model import Network
 from symbackprop.render.markup import Markup
@@ -78,6 +79,12 @@ class Setter:
         self.notation = notation
         self.markup = markup
         self.step_at_zero = network.step_at_zero
+        self._ways: dict[type[Expression], Callable[[Any], Walk[Piece]]] = {
+            Mul: self.product,
+            Pow: self.powered,
+            Call: self.call,
+            Partial: self.partial,
+        }
         self._entries: dict[tuple[Quantity, tuple[Index | int, ...], str], str] = {}
 
     def set(self, e: Expression) -> str:
@@ -92,8 +99,6 @@ class Setter:
             return self.number(e.value)
         if isinstance(e, Symbol):
             return self.symbol(e.name), ATOM
-        if isinstance(e, Mul):
-            return (yield self.product(e))
         if isinstance(e, Add):
             terms = []
             for term in e.terms:
@@ -106,16 +111,12 @@ class Setter:
             if level == SUM:
                 text = self.markup.parenthesised(text)
             return self.markup.total([self.index(i) for i in e.indices], text), PRODUCT
-        if isinstance(e, Pow):
-            return (yield self.powered(e))
-        if isinstance(e, Call):
-            return (yield self.call(e))
-        if isinstance(e, Partial):
-            return (yield self.partial(e))
         if isinstance(e, Delta):
             indices = [self.index(e.left), self.index(e.right)]
             return self.markup.scripts(self.markup.symbol(r"\delta"), indices, ""), ATOM
-        return (yield self.matrix(e))
+        way = self._ways.get(type(e), self.matrix)
+        piece: Piece = yield way(e)
+        return piece
 
     def matrix(self, e: Expression) -> Walk[Piece]:
         """A node of a matrix formula."""
@@ -332,7 +333,8 @@ class Setter:
     def side_by_side(self, factors: Sequence[Expression]) -> Walk[Piece]:
         """Factors of a coefficient or of one side of a fraction."""
         if len(factors) == 1:
-            return (yield self.walk(factors[0]))
+            piece: Piece = yield self.walk(factors[0])
+            return piece
         texts = []
         for factor in factors:
             texts.append(self.tight((yield self.walk(factor)), POWER))
@@ -411,9 +413,7 @@ class Setter:
         if isinstance(e.of, Ref):
             if e.of.quantity is self.network.cost:
                 return self.gradient(by.quantity, by.indices), ATOM
-            text = self.markup.partial(
-                self.entry(e.of.quantity, e.of.indices), self.entry(by.quantity, by.indices)
-            )
+            text = self.markup.partial(self.entry(e.of.quantity, e.of.indices), self.entry(by.quantity, by.indices))
             return text, ATOM
         inside = yield self.walk(e.of)
         operator = self.markup.partial("", self.entry(by.quantity, by.indices))

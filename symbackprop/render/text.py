@@ -13,7 +13,8 @@ _BELOW = dict(zip("0123456789+-()ijklmnprstuvaehox", "₀₁₂₃₄₅₆₇�
 SYMBOLS = {
     r"\delta": "δ", r"\eta": "η", r"\lambda": "λ", r"\sigma": "σ", r"\phi": "φ", r"\varphi": "φ", r"\alpha": "α",
     r"\beta": "β", r"\gamma": "γ", r"\mu": "μ", r"\epsilon": "ε", r"\pi": "π", r"\rho": "ρ", r"\tau": "τ",
-    r"\theta": "θ", r"\kappa": "κ", r"\Theta": "Θ", r"\Omega": "Ω", r"\ell": "ℓ", r"\odot": "⊙", r"\oslash": "⊘", r"\circ": "∘",
+    r"\theta": "θ", r"\kappa": "κ", r"\Theta": "Θ", r"\Omega": "Ω", r"\ell": "ℓ", r"\odot": "⊙", r"\oslash": "⊘",
+    r"\circ": "∘",
     r"\top": "ᵀ", r"\leftarrow": "←", r"\ge": "≥", r"\le": "≤", r"\cdot": "·", r"\times": "×", r"\in": "∈",
     r"\nabla": "∇", r"\partial": "∂", r"\ne": "≠", r"\approx": "≈", r"\infty": "∞",
 }  # fmt: skip

@@ -100,7 +100,7 @@ def view_of(derivation: Derivation, form: str, notation: Notation) -> View:
         raise InputError(
             "no-such-form",
             f"the quantities of {network.source!r} have indices, so it has no scalar form",
-            hint="--form index or --form matrix; a chain such as \"relu relu\" has a scalar form",
+            hint='--form index or --form matrix; a chain such as "relu relu" has a scalar form',
         )
     if form == "matrix" and not axes:
         raise InputError(

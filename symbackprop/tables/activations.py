@@ -1,5 +1,4 @@
-"""Activations: one record each. Adding one here is all it takes; generated tests pick it up.
-"""
+"""Activations: one record each. Adding one here is all it takes; generated tests pick it up."""
 
 from __future__ import annotations
 

@@ -51,9 +51,7 @@ FUNCTIONS: dict[str, Function] = {**ELEMENTARY, **ACTIVATIONS, SOFTMAX.name: SOF
 """Everything a formula of the tables may call."""
 
 _HIDDEN = {"reciprocal", "quotient", "square", "bce", "f"}
-CALLABLE: dict[str, Function] = {
-    name: f for name, f in FUNCTIONS.items() if name not in _HIDDEN and "-" not in name
-}
+CALLABLE: dict[str, Function] = {name: f for name, f in FUNCTIONS.items() if name not in _HIDDEN and "-" not in name}
 """Everything a user's formula may call."""
 
 
@@ -67,8 +65,7 @@ def value_tree(f: Function) -> Expression | None:
 
 @lru_cache(maxsize=512)
 def slope_tree(f: Function, position: int) -> Expression | None:
-    """The partial of a function by one parameter, in the parameters and its own output ``r``; None if the record has none."""
+    """The partial of a function by one parameter, in the parameters and its output ``r``; None if it has none."""
     if not f.slopes:
         return None
     return read_formula(f.slopes[position], (*f.parameters, "r"), FUNCTIONS)
-

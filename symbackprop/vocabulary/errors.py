@@ -80,9 +80,7 @@ class InputError(Exception):
         """The same error, placed in a larger text in which its own text begins at ``offset``."""
         if self.place is None:
             return InputError(self.code, self.message, Place(text, offset, offset + 1, name), self.hint)
-        moved = replace(
-            self.place, text=text, start=self.place.start + offset, end=self.place.end + offset, name=name
-        )
+        moved = replace(self.place, text=text, start=self.place.start + offset, end=self.place.end + offset, name=name)
         return InputError(self.code, self.message, moved, self.hint)
 
     def report(self) -> str:
@@ -127,6 +125,4 @@ def unknown(kind: str, word: str, known: Iterable[str], place: Place | None = No
     names = list(known)
     close = nearest(word, names)
     question = f"did you mean {close}? " if close else ""
-    return InputError(
-        f"unknown-{kind}", f"there is no {kind} {word!r}", place, f"{question}known: {', '.join(names)}"
-    )
+    return InputError(f"unknown-{kind}", f"there is no {kind} {word!r}", place, f"{question}known: {', '.join(names)}")

@@ -36,7 +36,7 @@ class Expression:
             return True
         if type(self) is not type(other) or self._hash != hash(other):
             return False
-        return self.parts() == other.parts()  # type: ignore[attr-defined]
+        return self.parts() == other.parts()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}{self.parts()!r}"

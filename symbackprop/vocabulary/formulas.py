@@ -186,9 +186,7 @@ class _Reader:
         function = self.functions[token.text]
         if len(arguments) != len(function.parameters):
             takes = len(function.parameters)
-            raise self.error(
-                "argument-count", f"{token.text} takes {takes} argument{'s' * (takes > 1)}", token=token
-            )
+            raise self.error("argument-count", f"{token.text} takes {takes} argument{'s' * (takes > 1)}", token=token)
         return Call(function, tuple(arguments))
 
     def close(self, opened: _Token) -> None:

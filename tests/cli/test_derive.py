@@ -67,7 +67,9 @@ def test_the_general_case_has_its_three_equations() -> None:
 
 
 def test_softmax_with_cross_entropy_ends_in_p_minus_y() -> None:
-    printed = symbackprop("derive", "n -> p softmax", "--cost", "cross-entropy", "--wrt", "z1", "--format", "text").stdout
+    printed = symbackprop(
+        "derive", "n -> p softmax", "--cost", "cross-entropy", "--wrt", "z1", "--format", "text"
+    ).stdout
     assert printed.rstrip().endswith("= r⁽¹⁾ⱼ - yⱼ")
     assert "1/S⁽¹⁾" in printed
 
@@ -197,7 +199,12 @@ def test_a_closed_pipe_is_no_fault() -> None:
 
 
 def test_completion_knows_commands_and_options() -> None:
-    environment = {**os.environ, "_SYMBACKPROP_COMPLETE": "bash_complete", "COMP_WORDS": "symbackprop d", "COMP_CWORD": "1"}
+    environment = {
+        **os.environ,
+        "_SYMBACKPROP_COMPLETE": "bash_complete",
+        "COMP_WORDS": "symbackprop d",
+        "COMP_CWORD": "1",
+    }
     command = [sys.executable, "-c", "from symbackprop.cli import main; main()"]
     assert "plain,derive" in subprocess.run(command, env=environment, capture_output=True, text=True).stdout
     environment |= {"COMP_WORDS": "symbackprop derive --not", "COMP_CWORD": "2"}
@@ -218,7 +225,13 @@ def imported(*arguments: str) -> set[str]:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["derive", "--help"], ["derive", "relu relu relu"], ["derive", "rleu"], ["derive", "relu", "--format", "json"]],
+    [
+        ["--help"],
+        ["derive", "--help"],
+        ["derive", "relu relu relu"],
+        ["derive", "rleu"],
+        ["derive", "relu", "--format", "json"],
+    ],
 )
 def test_sympy_is_not_loaded_where_it_is_not_needed(arguments: list[str]) -> None:
     modules = imported(*arguments)
