@@ -311,7 +311,9 @@ class Setter:
             below.insert(0, Number(number.denominator))
         if below and not above and len(groups) == 1 and not groups[0][1] and isinstance(groups[0][0][0], Ref):
             above = groups.pop()[0]
-        if below or above:
+        if groups and not groups[0][0]:  # a reciprocal right behind the coefficient: one fraction
+            groups[0] = (above, [*below, *groups[0][1]])
+        elif below or above:
             groups.insert(0, (above, below))
         pieces = []
         for position, (over, under) in enumerate(groups):
@@ -400,12 +402,12 @@ class Setter:
     def whole(self, e: Call) -> Piece:
         """An unspecified function of whole quantities, or its partial by one entry."""
         letter = self.notation.cost if e.function.head == "C" else e.function.head
-        entries = [a for a in e.arguments if isinstance(a, Ref)]
         if e.slope:
-            by = entries[e.slope - 1]
-            return self.markup.partial(self.markup.symbol(letter), self.entry(by.quantity, by.indices)), ATOM
-        inside = [self.entry(a.quantity, ()) for a in entries]
-        return self.markup.called(self.markup.symbol(letter), inside), ATOM
+            by = e.arguments[e.slope - 1]
+            return self.markup.partial(self.markup.symbol(letter), self.set(by)), ATOM
+        weight = "bold" if self.notation.bold else ""
+        quantities = [a.quantity for a in e.arguments if isinstance(a, Ref | Whole)]
+        return self.markup.called(self.markup.symbol(letter), [self.entry(q, (), weight) for q in quantities]), ATOM
 
     def partial(self, e: Partial) -> Walk[Piece]:
         """A partial left standing, as the notation writes it."""

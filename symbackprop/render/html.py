@@ -1,0 +1,286 @@
+"""A page of its own: steps that fold open, formulas as MathML with their LaTeX to copy, nothing fetched from anywhere.
+
+A listing is told three times, and the tellings are laid over one another: MathML to see, LaTeX to copy, and text for
+readers who do not get MathML. The page shows whatever sections a listing has; an equation with a reason is a step.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from html import escape
+from importlib.resources import files
+from itertools import zip_longest
+from typing import Generic, NamedTuple, TypeVar
+
+from symbackprop.backward.derivation import Derivation
+from symbackprop.render.formats.latex import anchor, environment
+from symbackprop.render.listing import Equation, Listing, Section, Sentence, Telling, Words, tell
+from symbackprop.render.markup import LATEX
+from symbackprop.render.mathml import MATHML, formula, sign
+from symbackprop.render.text import TEXT, plain
+
+T = TypeVar("T")
+S = TypeVar("S")
+
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
+
+
+class Told(NamedTuple, Generic[T]):
+    """One thing in three markups: to see, to copy and to hear."""
+
+    shown: T
+    copied: T
+    spoken: T
+
+    def parts(self, of: Callable[[T], Sequence[S]]) -> list[Told[S]]:
+        """The parts of the thing, each in the three markups."""
+        return [Told(*three) for three in zip(*map(of, self), strict=True)]
+
+
+class Column(NamedTuple):
+    """One telling of a page: what sets it apart from the others, in whose notation it is, and its listing."""
+
+    title: str
+    notation: str
+    listing: Told[Listing]
+
+
+def html_page(derivation: Derivation, tellings: Sequence[Telling]) -> str:
+    """A derivation as a page that needs nothing else; tellings, and networks compared, stand side by side.
+
+    >>> from symbackprop.network.pattern import read_pattern
+    >>> from symbackprop.backward.derivation import derive
+    >>> from symbackprop.tables.notations import NOTATIONS
+    >>> text = html_page(derive(read_pattern("relu")), [Telling(NOTATIONS["slater"])])
+    >>> text.count("<details"), 'id="dC-dW0"' in text, "http:" in text
+    (4, True, False)
+    """
+    columns = []
+    for telling in tellings:
+        notation = telling.notation.title
+        if telling.against is None:
+            columns.append(Column(notation, notation, _told_thrice(derivation, telling)))
+            continue
+        alone = replace(telling, against=None)
+        for each in (derivation, telling.against):
+            title = each.network.source + (f" ({notation})" if len(tellings) > 1 else "")
+            columns.append(Column(title, notation, _told_thrice(each, alone)))
+    compared = any(telling.against for telling in tellings)
+    title = " against ".join(dict.fromkeys(c.title for c in columns)) if compared else columns[0].listing.shown.title
+    return page(title, columns, {f"d{target.name}" for target in derivation.targets}, compared)
+
+
+def _told_thrice(derivation: Derivation, telling: Telling) -> Told[Listing]:
+    """A listing in three markups; where two right sides are the same as text and so stand only once, LaTeX is heard."""
+    shown, copied, spoken = (tell(derivation, telling, markup) for markup in (MATHML, LATEX, TEXT))
+    return Told(shown, copied, spoken if _outline(spoken) == _outline(copied) else copied)
+
+
+def _outline(listing: Listing) -> list[list[list[int]]]:
+    """How many rows, right by right, every equation has."""
+    return [[[len(right) for right in e.rights] for e in section.equations] for section in listing.sections]
+
+
+def page(title: str, columns: Sequence[Column], goals: Collection[str] = (), compared: bool = False) -> str:
+    """A page of listings side by side.
+
+    ``goals`` are the names of the equations that a reader is after; ``compared`` marks equations that differ from one
+    column to the next.
+    """
+    title = _heading(title)
+    several = f' class="side-by-side" style="--columns: {len(columns)}"' if len(columns) > 1 else ""
+    body = "\n".join(_Page(title, columns, goals, compared).parts())
+    return f"""\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
+<title>{title}</title>
+<link rel="icon" href="data:,">
+<style>
+{_resource("page.css")}</style>
+</head>
+<body{several}>
+{body}
+<script>
+{_resource("page.js")}</script>
+</body>
+</html>
+"""
+
+
+def _heading(text: str) -> str:
+    return escape(text.replace(" ->", "\u00a0→"))
+
+
+@lru_cache
+def _resource(name: str) -> str:
+    return (files("symbackprop.render") / name).read_text(encoding="utf-8")
+
+
+class _Page:
+    """Writes the parts of a page, and sees to it that no two have the same id."""
+
+    def __init__(self, title: str, columns: Sequence[Column], goals: Collection[str], compared: bool) -> None:
+        self.title = title
+        self.columns = columns
+        self.compared = compared
+        self.goals = goals
+        self.ids = {"said"}
+        self.links: list[str] = []
+
+    def parts(self) -> Iterator[str]:
+        """The parts, top to bottom."""
+        titles = [_heading(column.title) for column in self.columns]
+        sections = [
+            self.section(beside)
+            for beside in _beside(
+                _named(c.listing.parts(lambda x: x.sections), lambda s: s.heading) for c in self.columns
+            )
+        ]
+        yield f"<header>\n<h1>{self.title}</h1>"
+        notations = dict.fromkeys(column.notation for column in self.columns)
+        mark = " Rows that differ have a bar at their side." if self.compared else ""
+        yield f"<p>In the notation of {' and of '.join(map(escape, notations))}.{mark}</p>\n</header>"
+        if self.links:
+            yield f'<nav aria-label="Gradients"><ul>\n<li>Gradients</li>\n{_lines(self.links)}</ul></nav>'
+        yield "<main>"
+        if len(titles) > 1:
+            yield f'<div class="heads">{"".join(f"<div>{title}</div>" for title in titles)}</div>'
+        yield from sections
+        yield "</main>"
+        yield '<footer>Derived by symbackprop <span id="said" role="status"></span></footer>'
+
+    def section(self, beside: Sequence[Told[Section] | None]) -> str:
+        """A section of every column: its heading, remarks, plain equations, then steps."""
+        heading = next(told.shown.heading for told in beside if told)
+        place = self.place(re.sub(r"\W+", "-", heading.lower()))
+        equations = _beside(
+            _named(told.parts(lambda s: s.equations), lambda e: e.name) if told else {} for told in beside
+        )
+        remarks = [told.parts(lambda s: s.remarks) if told else [] for told in beside]
+        rows = [self.paragraphs(row) for row in zip_longest(*remarks)]
+        steps = []
+        for row in equations:
+            if any(told and told.shown.reason for told in row):
+                steps.append(self.step(row))
+            else:
+                rows.append(self.equations(row, self.place(anchor(_first(row).name))))
+        text = f'<section aria-labelledby="{place}">\n<h2 id="{place}">{escape(heading)}</h2>\n'
+        if rows:
+            text += self.sheet(rows)
+        if steps:
+            text += f'<div class="steps">\n{_lines(steps)}</div>\n{_BAR}\n'
+        return text + "</section>"
+
+    def step(self, row: Sequence[Told[Equation] | None]) -> str:
+        """A step that folds open: what it differentiates, the reason, the equation."""
+        first = _first(row)
+        place = self.place(anchor(first.name))
+        lefts = "".join(formula(told.shown.left, told.spoken.left) for told in row if told)
+        goal = ""
+        if first.name in self.goals:
+            goal = ' class="goal"'
+            self.links.append(f'<li><a href="#{place}">{formula(first.left, _told(row).spoken.left)}</a></li>')
+        reasons = self.paragraphs(
+            [Told(*(e.reason for e in told)) if told else None for told in row], ' class="reason"'
+        )
+        return (
+            f'<details id="{place}"{goal} open>\n<summary><h3>{escape(first.heading)}</h3>{lefts}</summary>\n'
+            f"{self.sheet([reasons, self.equations(row)])}</details>"
+        )
+
+    def equations(self, row: Sequence[Told[Equation] | None], place: str = "") -> str:
+        """One equation in every column."""
+        cells = []
+        differs = self.compared and len({told.copied.rights if told else () for told in row}) > 1
+        for number, told in enumerate(row):
+            title = escape(self.columns[number].title) + (", differs" if differs else "")
+            label = ' class="eq differs"' if differs and told else ' class="eq"'
+            label += f' role="group" aria-label="{title}"' if len(row) > 1 and told else ""
+            attributes = label + self.whose(number) + (f' id="{place}"' if place and told is _told(row) else "")
+            cells.append(_equation(told, attributes) if told else f"<div{attributes}></div>")
+        return "\n".join(cells)
+
+    def paragraphs(self, row: Sequence[Told[Sentence] | None], attributes: str = "") -> str:
+        """One sentence in every column."""
+        return "\n".join(
+            f"<p{attributes}{self.whose(number)}>{_sentence(told) if told else ''}</p>"
+            for number, told in enumerate(row)
+        )
+
+    def sheet(self, rows: Iterable[str]) -> str:
+        """Rows of one cell per column; where the columns do not fit side by side, each says whose it is."""
+        titles = [f'<p class="who"{self.whose(n)}>{_heading(c.title)}</p>' for n, c in enumerate(self.columns)]
+        return f'<div class="sheet">\n{_lines([*(titles if len(titles) > 1 else []), *rows])}</div>\n'
+
+    def whose(self, number: int) -> str:
+        """The column that a cell belongs to, for a screen on which the columns stand below one another."""
+        return f' style="--column: {number}"' if len(self.columns) > 1 else ""
+
+    def place(self, name: str) -> str:
+        """An id that nothing else on the page has."""
+        number, place = 1, name or "part"
+        while place in self.ids:
+            number += 1
+            place = f"{name or 'part'}-{number}"
+        self.ids.add(place)
+        return escape(place)
+
+
+_BAR = """\
+<div class="bar" hidden>
+<button type="button" data-do="next">Next step</button>
+<button type="button" data-do="open">Open all</button>
+<button type="button" data-do="close">Close all</button>
+<output></output>
+</div>"""
+
+
+def _equation(told: Told[Equation], attributes: str) -> str:
+    """The left side, and under one another the right sides, each with its relation sign in front."""
+    rows = []
+    for right, heard in zip(told.shown.rights, told.spoken.rights, strict=True):
+        for position, (part, text) in enumerate(zip(right, heard, strict=True)):
+            relation = r"\cdot" if position else told.shown.relation
+            row = formula(sign(relation) + part, f"{plain(relation)} {text}", display=True)
+            rows.append(row.replace("<math", '<math class="more"', 1) if position else row)
+    latex = escape(environment("aligned", [told.copied], labels=False))
+    left = formula(told.shown.left, told.spoken.left, display=True)
+    return f'<div{attributes} data-latex="{latex}">{left}<div class="rights">\n{_lines(rows)}</div></div>'
+
+
+def _sentence(told: Told[Sentence]) -> str:
+    return "".join(
+        escape(shown.text) if isinstance(shown, Words) else formula(shown.text, spoken.text)
+        for shown, spoken in zip(told.shown, told.spoken, strict=True)
+    )
+
+
+def _told(row: Sequence[Told[T] | None]) -> Told[T]:
+    return next(told for told in row if told)
+
+
+def _first(row: Sequence[Told[T] | None]) -> T:
+    return _told(row).shown
+
+
+def _named(parts: Iterable[Told[T]], name: Callable[[T], str]) -> dict[str, Told[T]]:
+    return {name(told.shown): told for told in parts}
+
+
+def _beside(columns: Iterable[dict[str, Told[T]]]) -> Iterator[list[Told[T] | None]]:
+    """What has the same name in several columns, in the order of first appearance."""
+    found = list(columns)
+    for name in dict.fromkeys(name for column in found for name in column):
+        yield [column.get(name) for column in found]
+
+
+def _lines(parts: Iterable[str]) -> str:
+    return "".join(f"{part}\n" for part in parts)
