@@ -184,19 +184,20 @@ class Setter:
 
     def symbol(self, name: str) -> str:
         """A size or hyperparameter: a letter with its number below, or a word."""
-        stem = name.rstrip("0123456789")
-        digits = name[len(stem) :]
         if name.startswith("n_k"):
             below = self.label_text(Label("k", 1 if name.endswith("1") else 0), self.notation.r_shift)
             return self.markup.scripts(self.markup.symbol("n"), [below], "")
-        stem = "lambda" if stem == "lamda" else stem
-        if stem in _GREEK:
-            letter = self.markup.symbol(rf"\{stem}")
-        elif len(stem) == 1:
-            letter = self.markup.symbol(stem)
-        else:
-            letter = self.markup.symbol(rf"\mathrm{{{(stem or name).replace('_', ' ')}}}")
-        return self.markup.scripts(letter, [digits], "") if digits and stem else letter
+        first, *rest = name.split("_")
+        stem = first.rstrip("0123456789") or first
+        parts = [part for part in (first[len(stem) :], *rest) if part]
+        return self.markup.scripts(self.word(stem), [",".join(map(self.word, parts))] if parts else [], "")
+
+    def word(self, name: str) -> str:
+        """A letter, a Greek letter by its name, a number, or an upright word."""
+        name = "lambda" if name == "lamda" else name
+        if name in _GREEK:
+            return self.markup.symbol(rf"\{name}")
+        return self.markup.symbol(name if len(name) == 1 or name.isdigit() else rf"\mathrm{{{name}}}")
 
     def size(self, size: int | str) -> str:
         """The size of an axis."""

@@ -59,10 +59,15 @@ def raised(text: str) -> str:
 
 
 def lowered(text: str) -> str:
-    """A subscript, in Unicode where every character has one."""
-    if all(c in _BELOW for c in text):
+    """A subscript, in Unicode where every character has one.
+
+    >>> lowered("ij"), lowered("in"), lowered("decay")
+    ('ᵢⱼ', 'ᵢₙ', '_decay')
+    """
+    word = len(text) > 3 and text.isalpha()
+    if all(c in _BELOW for c in text) and not word:
         return "".join(_BELOW[c] for c in text)
-    return f"_{text}" if len(text) == 1 else f"_({text})"
+    return f"_{text}" if text.isalnum() else f"_({text})"
 
 
 class Text(Markup):
