@@ -121,7 +121,7 @@ class Builder:
         terms = self._terms(formula, indices)
         quantity = self._named(name, kind, axes, label, latex)
         if written is None and (len(self.definitions) > mark or _has_power(formula)):
-            written = formula
+            written = rebuild(formula, self._softmax_named)
         self.definitions.append(Combination(quantity, indices, terms, written))
         return quantity
 
@@ -183,6 +183,10 @@ class Builder:
             number += 1
             name = f"{stem}_{number}"
         return name
+
+    def _softmax_named(self, e: Expression) -> Expression | None:
+        """The output of a softmax in a formula, by the name that it has got."""
+        return self._inline.get(e) if isinstance(e, Call) and e.function is SOFTMAX else None
 
     def _inline_name(self) -> str:
         self._inlined += 1

@@ -109,7 +109,14 @@ def layered_network(source: str, inputs: int | str | None, layers: list[Layer], 
         sizes=tuple(sizes),
         hyperparameters=(Symbol(hyper),) if hyper and not _number(hyper) else (),
         cost_name=options.cost.name,
+        remarks=_remarks(options.cost, layers[-1].activation),
     )
+
+
+def _remarks(cost: Cost, last: Function) -> tuple[str, ...]:
+    if not cost.on_logits or last.name == "identity":
+        return ()
+    return (f"The cost {cost.name} takes logits, but the last layer applies {last.name} to them first.",)
 
 
 def _cost(

@@ -42,6 +42,8 @@ class Network:
     batch: Dimension | None = None
     cost_name: str = ""
     title: str = ""
+    remarks: tuple[str, ...] = ()
+    """What a reader should know about the network, a sentence each."""
     step_at_zero: Fraction = Fraction(1)
     _names: dict[str, Quantity] = field(default_factory=dict, compare=False, repr=False)
 

@@ -248,8 +248,8 @@ def _equation(told: Told[Equation], attributes: str) -> str:
     rows = []
     for right, heard in zip(told.shown.rights, told.spoken.rights, strict=True):
         for position, (part, text) in enumerate(zip(right, heard, strict=True)):
-            relation = r"\cdot" if position else told.shown.relation
-            row = formula(sign(relation) + part, f"{plain(relation)} {text}", display=True)
+            relation = part.sign or told.shown.relation
+            row = formula(sign(relation) + part.text, f"{plain(relation)} {text.text}", display=True)
             rows.append(row.replace("<math", '<math class="more"', 1) if position else row)
     latex = escape(environment("aligned", [told.copied], labels=False))
     left = formula(told.shown.left, told.spoken.left, display=True)

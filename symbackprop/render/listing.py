@@ -15,7 +15,8 @@ from symbackprop.backward.slopes import slope_tree
 from symbackprop.network.model import Network
 from symbackprop.render.markup import Markup
 from symbackprop.render.matrix_terms import Whole
-from symbackprop.render.setting import PRODUCT, Setter
+from symbackprop.render.rows import Breaker, Row
+from symbackprop.render.setting import Setter
 from symbackprop.render.text import TEXT
 from symbackprop.render.views import View, view_of
 from symbackprop.tables.functions import value_tree
@@ -32,9 +33,7 @@ from symbackprop.vocabulary.expressions import (
     Sum,
     Symbol,
     children,
-    is_coefficient,
     rebuild,
-    run,
 )
 from symbackprop.vocabulary.functions import Function
 from symbackprop.vocabulary.quantities import Quantity
@@ -51,9 +50,6 @@ Values = Mapping[tuple[Quantity, Point], Fraction] | Mapping[tuple[Quantity, Poi
 MOST_REASONS = 40
 """A derivation of more steps is printed without a sentence between them: they repeat themselves."""
 
-WIDEST = 78
-"""A right side that takes more columns than this as text is broken between factors."""
-
 
 class Words(NamedTuple):
     """Plain words in a sentence."""
@@ -68,6 +64,8 @@ class Formula(NamedTuple):
 
 
 Sentence = tuple[Words | Formula, ...]
+Right = tuple[Row, ...]
+"""A right side: one row, or several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,7 @@ class Equation:
 
     name: str
     left: str
-    rights: tuple[tuple[str, ...], ...]
+    rights: tuple[Right, ...]
     heading: str = ""
     reason: Sentence = ()
     relation: str = "="
@@ -161,7 +159,7 @@ def _compared(one: Listing, other: Listing, names: tuple[str, str], markup: Mark
 def _marked(equation: Equation, name: str, markup: Markup) -> Equation:
     """An equation with the name of its network after its first row."""
     first, *rest = equation.rights
-    row = markup.marked(first[0], name)
+    row = Row(markup.marked(first[0].text, name))
     return replace(equation, rights=((row, *first[1:]), *rest))
 
 
@@ -172,12 +170,12 @@ class _Teller:
         self.markup = markup
         self.network: Network = derivation.network
         self.setter = Setter(self.network, telling.notation, markup)
-        self.ruler = Setter(self.network, telling.notation, TEXT)
+        self.breaker = Breaker(self.setter, Setter(self.network, telling.notation, TEXT))
         self.view: View = view_of(derivation, telling.form, telling.notation)
 
     def quantities(self) -> Section:
         """The shapes of everything that has one, and what the notation cannot say."""
-        remarks: list[Sentence] = []
+        remarks: list[Sentence] = [(Words(remark),) for remark in self.network.remarks]
         shaped = [q for q in self.network.leaves if q.axes]
         if shaped:
             parts: list[Words | Formula] = []
@@ -228,7 +226,7 @@ class _Teller:
         """The slope of a function of one argument; that of ReLU by cases."""
         name = f"slope-{function.name}"
         if isinstance(slope, Call) and slope.function.name == "step":
-            return Equation(name, self.setter.set(slope), ((self.step_cases(self.setter.set(z)),),))
+            return Equation(name, self.setter.set(slope), ((Row(self.step_cases(self.setter.set(z))),),))
         value = rebuild(slope, lambda e: Call(function, (z,)) if e == Symbol("r") else None)
         return Equation(name, self.setter.set(Call(function, (z,), 1)), self.rights([value]))
 
@@ -309,7 +307,7 @@ class _Teller:
             return Equation(f"d{step.quantity.name}", left, rights)
         return Equation(f"d{step.quantity.name}", left, rights, step.rule.title, self.reason(step))
 
-    def numbers(self, entry: Ref, form: Expression, gradient: bool) -> tuple[tuple[str, ...], ...]:
+    def numbers(self, entry: Ref, form: Expression, gradient: bool) -> tuple[Right, ...]:
         """The numbers put into a form, and the value; nothing if no values were given."""
         worked = self.derivation.worked
         if worked is None:
@@ -317,10 +315,10 @@ class _Teller:
         quantity = entry.quantity
         values = worked.adjoints if gradient else worked.values
         if quantity.axes:
-            return ((self.array(quantity, values),),)
+            return ((Row(self.array(quantity, values)),),)
         value = self.value(values[quantity, ()])
         put_in = self.put_in(form, worked)
-        return ((value,),) if put_in is None or put_in == value else ((put_in,), (value,))
+        return ((Row(value),),) if put_in is None or put_in == value else ((Row(put_in),), (Row(value),))
 
     def put_in(self, form: Expression, worked: Worked) -> str | None:
         """A formula of scalars with its numbers in place of its letters."""
@@ -373,46 +371,14 @@ class _Teller:
             equations.append(Equation(f"update-{entry.quantity.name}", left, rights, relation=r"\leftarrow"))
         return Section("Update", tuple(equations))
 
-    def rights(self, forms: Sequence[Expression]) -> tuple[tuple[str, ...], ...]:
+    def rights(self, forms: Sequence[Expression]) -> tuple[Right, ...]:
         """The right sides, each once, long ones broken into rows."""
-        found: list[tuple[str, ...]] = []
+        found: list[Right] = []
         for form in forms:
-            rows = self.rows(form)
+            rows = self.breaker.rows(form)
             if not found or rows != found[-1]:
                 found.append(rows)
         return tuple(found)
-
-    def rows(self, e: Expression) -> tuple[str, ...]:
-        """A formula as one row, or as several if it is too wide and is a product."""
-        text = self.setter.set(e)
-        if len(text) <= WIDEST or not isinstance(e, Mul) or len(self.ruler.set(e)) <= WIDEST:
-            return (text,)
-        rows: list[list[Expression]] = [[]]
-        width = 0
-        for factor in e.factors:
-            wide = len(self.ruler.set(factor)) + 3
-            bare = all(isinstance(f, Number) or is_coefficient(f) for f in rows[-1])
-            if not bare and width + wide > WIDEST:
-                rows.append([])
-                width = 0
-            rows[-1].append(factor)
-            width += wide
-        found: list[str] = []
-        for row in rows:
-            if len(row) == 1 and isinstance(row[0], Sum):
-                found += self.broken_sum(row[0])
-            else:
-                product = row[0] if len(row) == 1 else Mul(tuple(row))
-                found.append(self.setter.tight(run(self.setter.walk(product)), PRODUCT))
-        return tuple(found)
-
-    def broken_sum(self, e: Sum) -> tuple[str, ...]:
-        """A sum in parentheses that is too wide, broken between the factors of its body."""
-        inside = self.rows(e.body)
-        first = self.markup.total([i.letter for i in e.indices], inside[0])
-        if len(inside) == 1:
-            return (self.markup.parenthesised(first),)
-        return (self.markup.opened(first), *inside[1:-1], self.markup.closed(inside[-1]))
 
 
 def with_numbers(e: Expression, worked: Worked) -> Expression | None:

@@ -106,7 +106,7 @@ def _latex(equation: Equation | None, last: bool = False) -> str | None:
     if equation is None:
         return None
     rights = equation.rights[-1:] if last else equation.rights
-    sides = [r" \cdot ".join(rows) for rows in rights]
+    sides = [" ".join(f"{row.sign} {row.text}".strip() for row in rows) for rows in rights]
     return f"{equation.left} {equation.relation} " + f" {equation.relation} ".join(sides)
 
 

@@ -59,7 +59,7 @@ def environment(name: str, equations: Sequence[Equation], suffix: str = "", labe
     lines: list[str] = []
     for equation in equations:
         rows = [
-            f"{equation.relation} {part}" if position == 0 else rf"\quad \cdot {part}"
+            f"{equation.relation} {part.text}" if position == 0 else rf"\quad {part.sign} {part.text}"
             for right in equation.rights
             for position, part in enumerate(right)
         ]

@@ -33,8 +33,8 @@ def rows(equation: Equation) -> list[str]:
     lines = []
     for number, right in enumerate(equation.rights):
         left = equation.left if number == 0 else " " * len(equation.left)
-        lines.append(f"    {left} {relation} {right[0]}")
-        lines += [f"    {' ' * len(equation.left)}   · {part}" for part in right[1:]]
+        lines.append(f"    {left} {relation} {right[0].text}")
+        lines += [f"    {' ' * len(equation.left)}   {plain(part.sign)} {part.text}" for part in right[1:]]
     return lines
 
 
