@@ -43,7 +43,7 @@ class ClosedForms:
     def __init__(self, network: Network) -> None:
         self.network = network
         self.adjoints: dict[Quantity, Adjoint] = sweep(network)
-        self.closing = Closing(network.definitions)
+        self.closing = Closing(network.definitions, network.reserved_letters)
         self._summing = {c.quantity for c in network.constraints}
         self._quotients = {
             (d.arguments[0].quantity, d.arguments[1].quantity): d.quantity
@@ -124,7 +124,7 @@ class ClosedForms:
             source = contribution.upstream
             upstream = self._adjoint[source.quantity]
             if self.closing.indexed:
-                taken = {i.letter for i in contribution.indices}
+                taken = {i.letter for i in contribution.indices} | self.closing.reserved
                 for part in rest:
                     taken |= letters(part)
                 upstream = instantiate(upstream, self.indices(source.quantity), source.indices, taken)

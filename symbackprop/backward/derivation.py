@@ -220,7 +220,7 @@ class _Teller:
     def __init__(self, derivation: Derivation) -> None:
         self.network = derivation.network
         self.assumptions = derivation.assumptions
-        self.assumed = Closing(self.network.definitions, self.assumptions.simplify)
+        self.assumed = Closing(self.network.definitions, self.network.reserved_letters, self.assumptions.simplify)
         self.forms = derivation.forms
         self.completely = derivation.completely
         short = derivation.substitute == "auto" and _depth(self.network) <= MOST_LAYERS_WRITTEN_OUT

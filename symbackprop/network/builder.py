@@ -111,6 +111,7 @@ class Builder:
 
         ``written`` is how the formula was written, where it is not the formula that is taken apart.
         """
+        formula = with_relu(formula)
         mark = len(self.definitions)
         axes = tuple(i.dimension for i in indices)
         if isinstance(formula, Call) and formula.function is not SOFTMAX:
@@ -266,6 +267,26 @@ class Builder:
         return [self._inline[key]]
 
 
+def with_relu(e: Expression) -> Expression:
+    """The expression with ``max(0, z)`` written as ReLU, so that its slope at 0 is the convention of the network.
+
+    >>> from symbackprop.vocabulary.expressions import Symbol
+    >>> with_relu(Call(FUNCTIONS["max"], (Symbol("z"), ZERO)))
+    Call(relu, (Symbol('z',),), 0)
+    """
+
+    def change(node: Expression) -> Expression | None:
+        if not isinstance(node, Call) or node.slope or node.function.name not in ("max", "min"):
+            return None
+        if ZERO not in node.arguments:
+            return None
+        other = with_relu(node.arguments[0 if node.arguments[1] == ZERO else 1])
+        positive = Call(FUNCTIONS["relu"], (other,))
+        return positive if node.function.name == "max" else add(other, mul(Number(-1), positive))
+
+    return rebuild(e, change)
+
+
 def _has_power(e: Expression) -> bool:
     return isinstance(e, Pow) or any(_has_power(child) for child in children(e))
 
@@ -300,6 +321,7 @@ def _renamed(e: Sum, taken: set[str]) -> Sum:
 def multiplied_out(e: Expression) -> Expression:
     """The expression with squares of sums multiplied out: (y - r)^2 is y^2 - 2 y r + r^2.
 
+    >>> from symbackprop.vocabulary.expressions import Symbol
     >>> y, r = Symbol("y"), Symbol("r")
     >>> multiplied_out(power(add(y, mul(Number(-1), r)), Number(2))) == add(
     ...     power(y, Number(2)), mul(Number(-2), y, r), power(r, Number(2)))

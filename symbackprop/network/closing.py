@@ -101,7 +101,7 @@ Depth = Literal["inline", "activations", "named leaves", "leaves"]
 class Closing:
     """Writes quantities out by their definitions; what a scalar quantity stands for is worked out once.
 
-    ``simplify`` is applied to every right side before it is put in.
+    No index is given a ``reserved`` letter; ``simplify`` is applied to every right side before it is put in.
 
     Three depths: ``inline`` writes out what only a formula taken apart has named and U, ``activations`` activations as
     functions of their pre-activations (softmax keeps its name), ``leaves`` everything down to inputs and weights,
@@ -109,8 +109,12 @@ class Closing:
     """
 
     def __init__(
-        self, definitions: tuple[Definition, ...], simplify: Callable[[Expression], Expression] | None = None
+        self,
+        definitions: tuple[Definition, ...],
+        reserved: frozenset[str] = frozenset(),
+        simplify: Callable[[Expression], Expression] | None = None,
     ) -> None:
+        self.reserved = reserved
         self._simplify = simplify
         self.definitions: dict[Quantity, Definition] = {d.quantity: d for d in definitions}
         self.indexed = any(d.quantity.axes for d in definitions)
@@ -151,7 +155,7 @@ class Closing:
                 inner.append((yield walk(child, inside)))
             return with_children(node, tuple(inner))
 
-        return run(walk(e, frozenset(letters(e)) if self.indexed else frozenset()))
+        return run(walk(e, self.reserved | letters(e) if self.indexed else frozenset()))
 
     def size_in_leaves(self, e: Expression) -> int:
         """How many nodes a formula has when it is written out down to the leaves, without writing it out."""

@@ -8,8 +8,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from symbackprop.vocabulary.errors import InputError, nearest
-from symbackprop.vocabulary.expressions import Symbol
-from symbackprop.vocabulary.quantities import Dimension, Quantity
+from symbackprop.vocabulary.expressions import Ref, Symbol
+from symbackprop.vocabulary.quantities import Dimension, Index, Quantity, fresh_letter
 from symbackprop.vocabulary.terms import Definition
 
 if TYPE_CHECKING:
@@ -65,6 +65,11 @@ class Network:
         """Every quantity that has a name a user may write."""
         return tuple(q for q in self._names.values() if q.kind != "inline")
 
+    @property
+    def reserved_letters(self) -> frozenset[str]:
+        """The names of sizes and hyperparameters, which no index may bear."""
+        return frozenset((*self.sizes, *(symbol.name for symbol in self.hyperparameters)))
+
     def quantity(self, name: str) -> Quantity:
         """The quantity of a canonical name (``W0``, ``z(k+1)``) or of an author's own name.
 
@@ -113,10 +118,22 @@ class Network:
     def expression(self, name: str) -> sympy.Expr:
         """The closed form of any quantity as a SymPy expression.
 
+        Of a quantity with axes, the entry at free indices: ``i``, ``j`` for units, ``s`` for the sample.
+
         >>> from symbackprop.network.pattern import read_pattern
         >>> read_pattern("identity").expression("C")
         (-W0*x + y)**2/2
+        >>> read_pattern("n -> m relu").expression("r1")
+        ReLU(Sum(W0[k, i]*x[k], (k, 0, n - 1)))
         """
-        from symbackprop.symbolic.closed import forward_expression
+        from symbackprop.network.closing import Closing
+        from symbackprop.symbolic.convert import to_sympy
 
-        return forward_expression(self, self.quantity(name))
+        quantity = self.quantity(name)
+        taken = self.reserved_letters
+        indices: list[Index] = []
+        for axis in quantity.axes:
+            indices.append(Index(fresh_letter(set(taken), "s" if axis is self.batch else ""), axis))
+            taken |= {indices[-1].letter}
+        written_out = Closing(self.definitions, taken).expanded(Ref(quantity, tuple(indices)), "leaves")
+        return to_sympy(written_out, self.step_at_zero)

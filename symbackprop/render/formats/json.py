@@ -7,21 +7,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from symbackprop.backward.derivation import Derivation, Step
-from symbackprop.backward.evaluation import entries, operations
+from symbackprop.backward.evaluation import LONGEST_ENTRY, EntryTexts
 from symbackprop.network.model import Network
 from symbackprop.render.formats import Format
 from symbackprop.render.listing import Equation, Telling, Words, tell
 from symbackprop.render.markup import LATEX
 from symbackprop.symbolic.algebra import safe_name
 from symbackprop.symbolic.text import sympy_text
-from symbackprop.vocabulary.expressions import Expression
+from symbackprop.vocabulary.expressions import Expression, Ref
 from symbackprop.vocabulary.quantities import Quantity
 
-LONGEST = 20_000
-"""A closed form of more characters is null unless everything was asked for."""
-
-MOST_OPERATIONS = 2_000_000
-"""A network whose entries take more operations than this has no ``entries`` unless everything was asked for."""
+EVERYTHING = 10**12
+"""The limit on the length of a closed form when everything was asked for."""
 
 
 def render(derivation: Derivation, tellings: Sequence[Telling]) -> str:
@@ -34,14 +31,9 @@ def record(derivation: Derivation, telling: Telling) -> dict[str, Any]:
     """The object for one notation."""
     listing = tell(derivation, telling, LATEX)
     equations = {e.name: e for section in listing.sections for e in section.equations}
-    limit = None if derivation.completely else LONGEST
+    closed = _Closed(derivation)
     steps = {step.quantity: _step(step, equations.get(f"d{step.quantity.name}")) for step in derivation.steps}
-    paths = {target: derivation.path(target) for target in derivation.targets}
-    users: dict[Quantity, int] = {}
-    for path in paths.values():
-        for step in path:
-            users[step.quantity] = users.get(step.quantity, 0) + 1
-    shared = [s for s in derivation.steps if users.get(s.quantity, 0) > 1 and s.quantity not in paths]
+    owners = _owners(derivation)
     return {
         "title": listing.title,
         "network": _network(derivation.network),
@@ -51,22 +43,21 @@ def record(derivation: Derivation, telling: Telling) -> dict[str, Any]:
             {
                 "quantity": line.entry.quantity.name,
                 "latex": _latex(equations.get(line.entry.quantity.name)),
-                "sympy": _closed(derivation, line.entry, limit),
+                "sympy": closed.forward(line.entry),
             }
             for line in derivation.forward
         ],
-        "adjoints": [steps[step.quantity] for step in shared],
+        "adjoints": [steps[quantity] for quantity, owner in owners.items() if owner is None],
         "gradients": [
             {
                 "wrt": target.name,
                 "shape": list(target.shape),
                 "latex": _latex(equations.get(f"d{target.name}"), last=True),
-                "sympy": _gradient(derivation, target, limit),
-                "entries": _entries(derivation, target, limit),
-                "uses": [s.quantity.name for s in path if s in shared],
-                "steps": [steps[s.quantity] for s in path if s not in shared] if telling.show == "steps" else [],
+                "sympy": closed.gradient(target),
+                "entries": closed.entries(target),
+                "steps": own if telling.show == "steps" else [],
             }
-            for target, path in paths.items()
+            for target, own in _own_steps(derivation.targets, owners, steps).items()
         ],
         "updates": [
             {"quantity": name.removeprefix("update-"), "latex": _latex(e)}
@@ -74,6 +65,29 @@ def record(derivation: Derivation, telling: Telling) -> dict[str, Any]:
             if name.startswith("update-")
         ],
     }
+
+
+def _owners(derivation: Derivation) -> dict[Quantity, Quantity | None]:
+    """For each step the only target that needs it, or None where several do; a target owns its own step."""
+    targets = set(derivation.targets)
+    owners: dict[Quantity, Quantity | None] = {target: target for target in targets}
+    for step in reversed(derivation.steps):
+        for quantity in step.upstream:
+            owner = owners[step.quantity]
+            if quantity not in targets:
+                owners[quantity] = owner if owners.get(quantity, owner) is owner else None
+    return {step.quantity: owners[step.quantity] for step in derivation.steps}
+
+
+def _own_steps(
+    targets: Sequence[Quantity], owners: dict[Quantity, Quantity | None], steps: dict[Quantity, dict[str, Any]]
+) -> dict[Quantity, list[dict[str, Any]]]:
+    """The steps that each target alone needs, in order, its own last."""
+    found: dict[Quantity, list[dict[str, Any]]] = {target: [] for target in targets}
+    for quantity, owner in owners.items():
+        if owner is not None:
+            found[owner].append(steps[quantity])
+    return found
 
 
 def _network(network: Network) -> dict[str, Any]:
@@ -114,30 +128,39 @@ def _sentence(parts: Sequence[Any]) -> str:
     return "".join(part.text if isinstance(part, Words) else f"${part.text}$" for part in parts)
 
 
-def _closed(derivation: Derivation, e: Expression, limit: int | None) -> str | None:
-    if limit is not None and derivation.forms.closing.size_in_leaves(e) > limit:
-        return None
-    text = sympy_text(derivation.forms.closing.expanded(e, "leaves"), derivation.network.step_at_zero)
-    return text if limit is None or len(text) <= limit else None
+class _Closed:
+    """The closed forms of a derivation as text that SymPy reads, None where one is longer than the limit."""
 
+    def __init__(self, derivation: Derivation) -> None:
+        self.derivation = derivation
+        self.forms = derivation.forms
+        self.limit = EVERYTHING if derivation.completely else LONGEST_ENTRY
+        self.texts = EntryTexts(self.forms, derivation.targets, self.limit)
+        self.scalar = not any(q.axes for q in derivation.network.quantities)
 
-def _gradient(derivation: Derivation, target: Quantity, limit: int | None) -> str | None:
-    forms = derivation.forms
-    if limit is not None and forms.size_in_leaves(target) > 3 * limit:  # cancelling may shorten it
-        return None
-    text = sympy_text(forms.in_leaves(forms.adjoint(target)), derivation.network.step_at_zero)
-    return text if limit is None or len(text) <= limit else None
+    def forward(self, entry: Ref) -> str | None:
+        """A quantity of the forward pass."""
+        if self.scalar:
+            return self.texts.forward(entry.quantity)[""]
+        if self.forms.closing.size_in_leaves(entry) > self.limit:
+            return None
+        return self.text(self.forms.closing.expanded(entry, "leaves"))
 
+    def gradient(self, target: Quantity) -> str | None:
+        """A gradient."""
+        if self.scalar:
+            return self.texts.gradient(target)[""]
+        if self.forms.size_in_leaves(target) > 3 * self.limit:  # cancelling may shorten it
+            return None
+        return self.text(self.forms.in_leaves(self.forms.adjoint(target)))
 
-def _entries(derivation: Derivation, target: Quantity, limit: int | None) -> dict[str, str | None] | None:
-    """Each entry's closed form; None where a size is a symbol or there is too much to write."""
-    network = derivation.network
-    dimensions = {axis for q in network.quantities for axis in q.axes}
-    if any(isinstance(d.size, str) for d in dimensions):
-        return None
-    if limit is not None and operations(network) > MOST_OPERATIONS:
-        return None
-    return entries(derivation.forms, target, limit if limit is not None else 10**9)
+    def text(self, e: Expression) -> str | None:
+        written = sympy_text(e, self.derivation.network.step_at_zero)
+        return written if len(written) <= self.limit else None
+
+    def entries(self, target: Quantity) -> dict[str, str | None] | None:
+        """Each entry of a gradient; None where a size is a symbol."""
+        return self.texts.gradient(target) or None
 
 
 FORMAT = Format("JSON with LaTeX and SymPy formulas, for programs", render)
