@@ -5,14 +5,15 @@ A listing is formulas already set, with the words around them; a format only arr
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from symbackprop.backward.derivation import Derivation, Step, update
 from symbackprop.backward.slopes import slope_tree
 from symbackprop.network.model import Network
+from symbackprop.render.figures import Figures
 from symbackprop.render.markup import Markup
 from symbackprop.render.matrix_terms import Whole
 from symbackprop.render.rows import Breaker, Row
@@ -22,30 +23,21 @@ from symbackprop.render.views import View, view_of
 from symbackprop.tables.functions import value_tree
 from symbackprop.tables.notations import Notation
 from symbackprop.vocabulary.expressions import (
-    Add,
     Call,
     Expression,
     Mul,
     Number,
     Partial,
-    Pow,
     Ref,
     Sum,
     Symbol,
-    children,
     rebuild,
 )
 from symbackprop.vocabulary.functions import Function
 from symbackprop.vocabulary.quantities import Quantity
 from symbackprop.vocabulary.terms import Map
 
-if TYPE_CHECKING:
-    from symbackprop.backward.worked import Worked
-
 Form = Literal["auto", "scalar", "index", "matrix"]
-
-Point = tuple[int, ...]
-Values = Mapping[tuple[Quantity, Point], Fraction] | Mapping[tuple[Quantity, Point], float]
 
 MOST_REASONS = 40
 """A derivation of more steps is printed without a sentence between them: they repeat themselves."""
@@ -172,6 +164,7 @@ class _Teller:
         self.setter = Setter(self.network, telling.notation, markup)
         self.breaker = Breaker(self.setter, Setter(self.network, telling.notation, TEXT))
         self.view: View = view_of(derivation, telling.form, telling.notation)
+        self.figures = Figures(self.setter, self.view, derivation.worked) if derivation.worked else None
 
     def quantities(self) -> Section:
         """The shapes of everything that has one, and what the notation cannot say."""
@@ -309,44 +302,7 @@ class _Teller:
 
     def numbers(self, entry: Ref, form: Expression, gradient: bool) -> tuple[Right, ...]:
         """The numbers put into a form, and the value; nothing if no values were given."""
-        worked = self.derivation.worked
-        if worked is None:
-            return ()
-        quantity = entry.quantity
-        values = worked.adjoints if gradient else worked.values
-        if quantity.axes:
-            return ((Row(self.array(quantity, values)),),)
-        value = self.value(values[quantity, ()])
-        put_in = self.put_in(form, worked)
-        return ((Row(value),),) if put_in is None or put_in == value else ((Row(put_in),), (Row(value),))
-
-    def put_in(self, form: Expression, worked: Worked) -> str | None:
-        """A formula of scalars with its numbers in place of its letters."""
-        numbers = with_numbers(form, worked) if worked.exact else None
-        return self.setter.set(numbers) if numbers is not None else None
-
-    def value(self, number: Fraction | float) -> str:
-        """A number, a rounded one to six digits."""
-        if isinstance(number, Fraction):
-            return self.setter.number(number)[0]
-        return self.markup.decimal(f"{number:.6g}")
-
-    def array(self, quantity: Quantity, values: Values) -> str:
-        """The values of all entries of a quantity, laid out as the notation shows it."""
-        points = [point for q, point in values if q is quantity]
-        shown = self.view.shape(quantity)
-        if len(quantity.axes) == 1:
-            rows = [[self.value(values[quantity, p])] for p in points]
-            if len(shown) == 2:
-                rows = [[row[0] for row in rows]]
-        elif len(quantity.axes) == 2:
-            first, second = (range(n) for n in quantity.shape if isinstance(n, int))
-            rows = [[self.value(values[quantity, (i, j)]) for j in second] for i in first]
-            if not self.view.layout.in_order(quantity):
-                rows = [list(row) for row in zip(*rows, strict=True)]
-        else:
-            rows = [[self.value(values[quantity, p]) for p in points]]
-        return self.markup.matrix(rows)
+        return self.figures.of(entry, form, gradient) if self.figures else ()
 
     def reason(self, step: Step) -> Sentence:
         """The local derivatives and the definitions they come from."""
@@ -379,29 +335,6 @@ class _Teller:
             if not found or rows != found[-1]:
                 found.append(rows)
         return tuple(found)
-
-
-def with_numbers(e: Expression, worked: Worked) -> Expression | None:
-    """A formula of scalars with numbers in place of letters, nothing worked out; None if partials are standing."""
-    inner = [with_numbers(part, worked) for part in children(e)]
-    if isinstance(e, Ref):
-        number = worked.values.get((e.quantity, ())) if not e.indices else None
-        return Number(number) if isinstance(number, Fraction) else None
-    if isinstance(e, Partial):
-        if e.by.indices or not isinstance(e.of, Ref) or e.of.quantity.kind != "cost":
-            return None
-        adjoint = worked.adjoints.get((e.by.quantity, ()))
-        return Number(adjoint) if isinstance(adjoint, Fraction) else None
-    parts = tuple(part for part in inner if part is not None)
-    if len(parts) != len(inner) or isinstance(e, Sum):
-        return None
-    if isinstance(e, Mul):
-        return Mul(parts)
-    if isinstance(e, Add):
-        return Add(parts)
-    if isinstance(e, Pow):
-        return Pow(parts[0], parts[1])
-    return Call(e.function, parts, e.slope) if isinstance(e, Call) else e
 
 
 def reordered(e: Expression, step: Step, notation: Notation) -> Expression:

@@ -29,8 +29,8 @@ _FONT = re.compile(r"\\(?:mathrm|mathbf|mathbb|boldsymbol|mathcal|text)\s*\{([^{
 def plain(latex: str) -> str:
     r"""The Unicode spelling of a LaTeX letter or name.
 
-    >>> plain(r"\hat y"), plain(r"\mathrm{ReLU}"), plain(r"\mathcal L"), plain(r"\mathrm{GELU}_{\tanh}")
-    ('ŷ', 'ReLU', 'ℒ', 'GELU_tanh')
+    >>> plain(r"\hat y"), plain(r"\mathrm{ReLU}"), plain(r"W^{(1)}"), plain(r"\mathrm{GELU}_{\tanh}")
+    ('ŷ', 'ReLU', 'W⁽¹⁾', 'GELU_tanh')
     """
     text = re.sub(r"\\mathcal\s*\{?(\w)\}?", lambda m: _SCRIPT_CAPITALS.get(m[1], m[1]), latex)
     text = text.replace(r"\mathbb{R}", "ℝ")
@@ -42,6 +42,8 @@ def plain(latex: str) -> str:
             text,
         )
     text = re.sub(r"\\[A-Za-z]+", lambda m: SYMBOLS.get(m[0], m[0][1:]), text)
+    text = re.sub(r"\^\{([^{}]*)\}|\^(\w)", lambda m: raised(m[1] or m[2]), text)
+    text = re.sub(r"_\{([^{}]*)\}|_(\w)", lambda m: lowered(m[1] or m[2]), text)
     for pair, letter in _COMPOSED.items():
         text = text.replace(pair, letter)
     return re.sub(r"[{} ]", "", text)
