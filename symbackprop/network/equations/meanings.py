@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 
-from symbackprop.tables.activations import ACTIVATIONS, SOFTMAX
+from symbackprop.tables.activations import ACTIVATIONS
 from symbackprop.tables.functions import CALLABLE, FUNCTIONS
 from symbackprop.vocabulary.errors import InputError, nearest
 from symbackprop.vocabulary.functions import Function
@@ -57,6 +57,11 @@ ACTIVATING = frozenset(f.name for f in ACTIVATIONS.values())
 """Names of functions whose argument is a pre-activation."""
 
 
+_APPLIED = re.compile(
+    r"(?:(\\(?:text|mathrm|operatorname|mathit))\s*\{([A-Za-z]{2,})\}|(?<![\\A-Za-z])([A-Za-z]{2,}))\s*(?:\\left\s*)?\("
+)
+
+
 def meaning(word: str) -> str:
     """The canonical name of what a function is declared to be.
 
@@ -65,7 +70,12 @@ def meaning(word: str) -> str:
     """
     name = word.strip().lower().replace("_", "-").replace(" ", "-")
     name = STANDARD.get(name, name)
-    known = {*(FUNCTIONS.keys() - {"f", "quotient", "reciprocal", "square", "bce"}), *OF_MATRICES, "elementwise", "scalar"}
+    known = {
+        *(FUNCTIONS.keys() - {"f", "quotient", "reciprocal", "square", "bce"}),
+        *OF_MATRICES,
+        "elementwise",
+        "scalar",
+    }
     if name == "vector":
         raise InputError(
             "unsupported-function", "an unspecified function from vectors to vectors is not supported", None,
@@ -89,10 +99,11 @@ def undeclared_words(text: str, declared: Mapping[str, str]) -> dict[str, str]:
     {'relu': 'relu', 'sigma': 'elementwise'}
     """
     found = {}
-    for word in re.findall(r"(?<![\\A-Za-z])([A-Za-z]{2,})\s*\(", text):
-        if word not in declared and word.lower() in WORDS:
-            name = word.lower()
-            found[word] = STANDARD.get(name, name if name in OF_MATRICES else "elementwise")
+    for font, word, plain in re.findall(_APPLIED, text):
+        name = (word or plain).lower()
+        written = f"{font}{{{word}}}" if font else plain
+        if written not in declared and name in WORDS:
+            found[written] = STANDARD.get(name, name if name in OF_MATRICES else "elementwise")
     return found
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from symbackprop.network.equations.sizes import read_size
-from symbackprop.network.equations.trees import letters_in, scripts_of, sums, symbols
+from symbackprop.network.equations.trees import letters_in, sums, symbols
 from symbackprop.network.equations.unrolling import Equation
 from symbackprop.reading.sexpr import compact
 from symbackprop.reading.symbols import Symbol, SymbolTable
 from symbackprop.reading.tree import Node, Num, Sym
+
+INDEX_LETTERS = frozenset("ijklmnpqrstuv")
+"""Letters that are taken for indices even where only the right side of an equation has them."""
 
 
 class Key(NamedTuple):
@@ -88,13 +91,13 @@ class Names:
     def spelled(self, name: Sym, key: Key, source: str) -> Spelling:
         """The spelling of a quantity, from the first place where it stands."""
         if key not in self.spellings:
-            self.spellings[key] = _spelling(name, key, source, self.table)
+            self.spellings[key] = spelling(name, key, source, self.table)
         return self.spellings[key]
 
 
 def survey(
     rows: Iterable[Equation],
-    shapes: Mapping[str, tuple[Sym, str]],
+    shapes: Sequence[tuple[Sym, str, str]],
     declared: Iterable[str],
     samples: Iterable[str],
     sizes: set[str],
@@ -104,47 +107,46 @@ def survey(
     rows = list(rows)
     names = Names(table, set(declared) | set(samples), set(samples), sizes=sizes)
     names.letters |= {compact(r.index) for row in rows for s in sums(row.right) for r in s.ranges}
-    labels = {
-        letter
-        for sym, shape in shapes.values()
-        if not shape.strip()
-        for script in sym.indices
-        for letter in letters_in(script)
-    } - names.letters
+    labels = {letter for sym, _, _ in shapes for script in sym.indices for letter in letters_in(script)}
+    labels -= names.letters
     for row in rows:
         left = {letter for s in symbols(row.left) for i in s.indices for letter in letters_in(i)}
         right = {letter for s in symbols(row.right) for i in s.indices for letter in letters_in(i)}
-        labels |= (left ^ right) - names.letters
+        labels |= (left - right | {letter for letter in right - left if letter not in INDEX_LETTERS}) - names.letters
         for sym in (*symbols(row.left), *symbols(row.right)):
             if len({type(i) for i in sym.indices}) > 1 and not any(letters_in(i) & names.letters for i in sym.indices):
                 labels |= {letter for i in sym.indices for letter in letters_in(i)} - names.letters
     for row in rows:
         for sym in (*symbols(row.left), *symbols(row.right)):
             names.letters |= {letter for i in sym.indices for letter in letters_in(i)} - labels
-    for sym, shape in shapes.values():
+    for sym, shape, _ in shapes:
         if shape.strip() and not sym.indices:
             names.arrays.add(names.sighted(sym).key)
     for row in rows:
         for sym in (*symbols(row.left), *symbols(row.right)):
             if any(letters_in(i) & names.letters for i in sym.indices):
                 names.arrays.add(names.sighted(replace(sym, indices=())).key)
+    defined = {names.sighted(row.left).key for row in rows if isinstance(row.left, Sym)}
+    names.arrays |= {
+        key
+        for row in rows
+        for sym in symbols(row.right)
+        if names.sighted(sym).key not in defined and (key := names.sighted(replace(sym, indices=())).key) in defined
+    }
     return names
 
 
-def bound_only(name: Sym) -> bool:
-    """Whether a name carries no scripts at all."""
-    return not scripts_of(name)
-
-
+_FONTS = re.compile(r"\\(?:text|mathrm|mathit|operatorname)\b|[{}\\\s]")
 _FENCES = {"(": r"({})", "[": r"[{}]", "\\": r"\langle {}\rangle "}
 
 
-def _spelling(name: Sym, key: Key, source: str, table: SymbolTable) -> Spelling:
+def spelling(name: Sym, key: Key, source: str, table: SymbolTable) -> Spelling:
+    """The spelling of a name: its nucleus as the author wrote it, and the scripts that belong to it."""
     raw = source[slice(*name.span)]
     nucleus, above, below = _cut(raw)
     declared = next((s for s in table.symbols if (s.accent, s.base) == (name.accent, name.base)), None)
     canonical = _canonical(name, declared)
-    if not nucleus or any(sign in nucleus for sign in "_^({["[:2]) or not raw.strip() or nucleus[0] in "({":
+    if not nucleus or "_" in nucleus or "^" in nucleus or nucleus[0] in "({":
         nucleus = canonical
     if len(nucleus) > 1 and nucleus.isalnum() and not name.accent:
         nucleus = canonical if len(name.base) == 1 else rf"\mathrm{{{name.base}}}"
@@ -153,11 +155,9 @@ def _spelling(name: Sym, key: Key, source: str, table: SymbolTable) -> Spelling:
     if "^" in label:
         label, _, power = label.partition("^")
         up = f"^{_braced(power)}"
-    if label and key.label in below.replace(" ", ""):
-        down = label
-    elif label:
-        written = re.match(r"\\(?:text|mathrm|mathit|operatorname)\s*\{[^{}]*\}", below)
-        down = written[0] if written else below.split(",")[0] if below and "," not in key.below else label
+    if label:
+        written = below.split(",")[0].strip()
+        down = written if re.sub(_FONTS, "", written) == label else label
     for script in (key.layer, key.sample):
         if not script:
             continue
@@ -175,15 +175,18 @@ def _spelling(name: Sym, key: Key, source: str, table: SymbolTable) -> Spelling:
 
 
 def _style(above: str, declared: Symbol | None) -> str:
-    if above:
-        return _FENCES.get(above[0], "{}")
+    """Where a layer or sample number stands, as a format of its text."""
     styles = (*declared.layer, *declared.sample) if declared is not None else ()
+    if above and above[0] in _FENCES and "subscript" not in styles[:1]:
+        return _FENCES[above[0]]
+    if above and above not in ("T", "\\top", "\\intercal") and set(styles) != {"subscript"}:
+        return "{}"
     named = {"paren": "({})", "bracket": "[{}]", "angle": r"\langle {}\rangle ", "bare": "{}"}
-    return next((named[s] for s in styles if s in named), "below") if "subscript" not in styles else "below"
+    return next((named[s] for s in styles if s in named), "below")
 
 
 def _braced(text: str) -> str:
-    return text if len(text) == 1 else f"{{{text}}}"
+    return text if re.fullmatch(r".|\\[A-Za-z]+", text) else f"{{{text}}}"
 
 
 def _canonical(name: Sym, declared: Symbol | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from symbackprop.network.equations.table import Forward
@@ -14,14 +15,14 @@ from symbackprop.reading.tree import App, Chain, Node, Num, Pow, Sym
 EQUALS = ("=", ":=", "equiv")
 
 
-def definitions(reading: Reading, forward: Forward) -> list[Equation]:
+def definitions(reading: Reading, forward: Forward, called_leaves: Iterable[App] = ()) -> list[Equation]:
     """The definitions of a reading; quantities written with their arguments, and powers defined as names, are names.
 
     ``J(\\theta) = ...`` defines ``J``; ``f(x) = x^2`` used as ``f(u)`` is put in; ``\\sigma^2 = ...`` defines one
     quantity.
     """
     found: list[Equation] = []
-    called: dict[str, Equation] = {}
+    called: dict[str, Equation] = {_head(app): Equation(app, app) for app in called_leaves}
     squares: dict[str, Sym] = {}
     for row in reading.rows:
         tree = row.tree
@@ -45,9 +46,7 @@ def definitions(reading: Reading, forward: Forward) -> list[Equation]:
     return _without_put_in(found, called)
 
 
-def _left(
-    left: Node, called: dict[str, Equation], squares: dict[str, Sym], right: Node, forward: Forward
-) -> Node:
+def _left(left: Node, called: dict[str, Equation], squares: dict[str, Sym], right: Node, forward: Forward) -> Node:
     if isinstance(left, Sym):
         return left
     if isinstance(left, App):
@@ -88,8 +87,7 @@ def _with_names(node: Node, called: dict[str, Equation], squares: dict[str, Sym]
             if formal.arguments == at.arguments:
                 return replace(as_name(at), span=at.span)
             values = {
-                sexpr(f): _with_names(a, called, squares)
-                for f, a in zip(formal.arguments, at.arguments, strict=True)
+                sexpr(f): _with_names(a, called, squares) for f, a in zip(formal.arguments, at.arguments, strict=True)
             }
             return rebuilt(definition.right, lambda n: values.get(sexpr(n)) if isinstance(n, Sym) else None)
         return None
@@ -105,4 +103,3 @@ def _without_put_in(rows: list[Equation], called: dict[str, Equation]) -> list[E
     heads = {sexpr(as_name(e.left)) for e in called.values() if isinstance(e.left, App)}
     last = rows[-1].left
     return [r for r in rows if r.left is last or sexpr(r.left) not in heads or sexpr(r.left) in used]
-

@@ -30,6 +30,7 @@ class Sizes:
         self._value: list[int | str | None] = []
         self._hint: list[str] = []
         self._given: dict[int | str, Size] = {}
+        self._called: dict[str, Size] = {}
 
     def fresh(self, hint: str = "") -> Size:
         """A size nothing is known of; ``hint`` is the letter of the index that runs over it."""
@@ -45,6 +46,21 @@ class Sizes:
             self._given[value] = self.fresh()
             self._value[self._given[value]] = value
         return self._given[value]
+
+    def called(self, text: str) -> Size:
+        """The size of a name that only limits of sums use: it may turn out to be a number, but no other name."""
+        value = read_size(text)
+        if isinstance(value, int) or value in self._given:
+            return self.given(value)
+        if value not in self._called:
+            self._called[value] = self.fresh()
+        return self._called[value]
+
+    def meant(self, name: str) -> int | str:
+        """What a name of a size has turned out to be."""
+        size = self._called.get(name)
+        value = None if size is None else self.value(size)
+        return name if value is None else value
 
     def root(self, size: Size) -> Size:
         """The one number that all sizes equal to this one share."""
@@ -66,6 +82,11 @@ class Sizes:
             left, right = right, left
         if self._value[right] is not None and self._value[right] != self._value[left]:
             return False
+        names = {name for name, size in self._called.items() if self.root(size) in (left, right)}
+        if isinstance(self._value[left], str):
+            names.add(str(self._value[left]))
+        if len(names) > 1:
+            return False
         self._parent[right] = left
         self._hint[left] = self._hint[left] or self._hint[right]
         return True
@@ -74,6 +95,11 @@ class Sizes:
         """Give an unknown size a name of its own, after the letter of its index."""
         root = self.root(size)
         if self._value[root] is not None:
+            return
+        own = next((n for n, size in self._called.items() if self.root(size) == root and n not in self._given), None)
+        if own is not None:
+            self._value[root] = own
+            self._given[own] = root
             return
         stem = f"n_{self._hint[root]}" if self._hint[root].isalnum() else "n"
         number, name = 1, stem
@@ -88,7 +114,8 @@ class Sizes:
         if size is None:
             return "1"
         value = self.value(size)
-        return "?" if value is None else str(value)
+        name = next((name for name, called in self._called.items() if self.root(called) == self.root(size)), "?")
+        return name if value is None else str(value)
 
     def dimension(self, size: Size) -> Dimension:
         """The range of an index over a size."""

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from symbackprop.network.equations.sizes import extent
 from symbackprop.network.spec import Spec
-from symbackprop.vocabulary.errors import InputError, nearest
+from symbackprop.vocabulary.errors import InputError, Place, nearest
 
 KEYS: dict[str, tuple[type, ...]] = {
     "equations": (str,),
@@ -83,15 +83,20 @@ class Forward:
         self, code: str, message: str, span: tuple[int, int] | None = None, hint: str | None = None
     ) -> InputError:
         """An error at a stretch of the equations, placed in the file."""
-        from symbackprop.vocabulary.errors import Place
-
         start, end = span or (0, 1)
         place = Place(self.equations, start, max(end, start + 1))
         return self.spec.located(InputError(code, message, place, hint), self.equations)
 
     def at(self, error: InputError, key: str) -> InputError:
         """An error about a declared name, placed where the name stands in the file."""
-        return self.spec.located(InputError(error.code, error.message, None, error.hint), key)
+        plain = InputError(error.code, error.message, None, error.hint)
+        declared = re.search(
+            rf"""(?<=["']){re.escape(key)}(?=["'])|(?<![\w\\]){re.escape(key)}(?=\s*=)""", self.spec.text
+        )
+        if declared is None or not key:
+            return self.spec.located(plain, key)
+        place = Place(self.spec.text, declared.start(), declared.end(), self.spec.name)
+        return InputError(error.code, error.message, place, error.hint)
 
 
 def read_table(spec: Spec) -> Forward:
@@ -117,7 +122,9 @@ def read_table(spec: Spec) -> Forward:
         _check_inside(spec, key, value)
     equations = given.get("equations", "")
     if not equations.strip():
-        raise spec.located(InputError("no-equations", "[forward] has no equations", hint="equations = '''...'''"), "forward")
+        raise spec.located(
+            InputError("no-equations", "[forward] has no equations", hint="equations = '''...'''"), "forward"
+        )
     if len(equations) > LONGEST:
         raise spec.located(InputError("too-long", f"more than {LONGEST} characters of equations"), equations)
     macros = given.get("macros", "")

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from fractions import Fraction
-from typing import NamedTuple, Protocol
 
-from symbackprop.network.equations.meanings import function_of
+from symbackprop.network.equations import applying, summing
 from symbackprop.network.equations.names import Key, Names
-from symbackprop.network.equations.sizes import Size, Sizes, extent
+from symbackprop.network.equations.sizes import Size, Sizes
+from symbackprop.network.equations.surroundings import Surroundings, UnknownForm
 from symbackprop.network.equations.table import Forward
 from symbackprop.network.equations.tensors import Mismatch, Tensors, Value
-from symbackprop.network.equations.trees import letters_in
 from symbackprop.reading import tree as t
 from symbackprop.reading.sexpr import compact, sexpr
 from symbackprop.reading.tree import Node
@@ -25,63 +24,17 @@ from symbackprop.vocabulary.expressions import (
     Number,
     Ref,
     Symbol,
-    add,
+    children,
     delta,
-    free_indices,
     is_coefficient,
     mul,
     power,
     replace_index,
-    summed,
+    split,
 )
-from symbackprop.vocabulary.quantities import Index, Quantity
+from symbackprop.vocabulary.quantities import Index
 
-MOST_DIGITS = 40
-
-
-class Form(NamedTuple):
-    """The axes of a quantity: indices it carries in front (samples, a family), then its sides, None for a unit."""
-
-    carried: tuple[Size, ...]
-    sides: tuple[Size | None, ...]
-
-    @property
-    def axes(self) -> tuple[Size, ...]:
-        """The sizes of all axes."""
-        return self.carried + tuple(s for s in self.sides if s is not None)
-
-
-class UnknownForm(Exception):
-    """The axes of these quantities have to be known first."""
-
-    def __init__(self, keys: Mapping[Key, t.Sym]) -> None:
-        super().__init__(", ".join(k.base for k in keys))
-        self.keys = dict(keys)
-
-
-class Surroundings(Protocol):
-    """What a translation needs to know of the network around it."""
-
-    def form(self, key: Key, name: t.Sym) -> Form | None:
-        """The axes of a quantity, None where they are not known yet."""
-
-    def infer(self, key: Key, name: t.Sym, value: Value) -> bool:
-        """Give a quantity the sides of a value, if it may take them."""
-
-    def quantity(self, key: Key, name: t.Sym) -> Quantity | Expression:
-        """The quantity, or what a hyperparameter is."""
-
-    def letter(self, letter: str) -> Size | None:
-        """The declared size of an index letter."""
-
-    def meaning(self, function: t.Sym) -> tuple[str, str]:
-        """What a function means, and its LaTeX."""
-
-    def applied(self, function: str, head: str, argument: Value, axis: Index | None, name: str) -> Value:
-        """A function that needs definitions of its own: an activation inside a formula, softmax, an unspecified scalar."""
-
-    def whole(self, head: str, arguments: list[Value]) -> Value:
-        """An unspecified function of all entries of its arguments."""
+MOST_DIGITS, MOST_BITS = 40, 10_000
 
 
 class Translator:
@@ -91,11 +44,15 @@ class Translator:
         self.forward = forward
         self.names = names
         self.sizes = sizes
-        self.tensors = Tensors(sizes)
+        self.tensors: Tensors = Tensors(sizes)
         self.around = around
         self.scope: dict[str, Index] = {}
         self.opened = False
         """Whether any vector or matrix was met that shows no index."""
+        self.top: Node | None = None
+        """The whole right side that is being translated."""
+        self.entries = False
+        """Whether a power is surely one of entries, inside a sum of all entries."""
 
     def error(self, code: str, message: str, node: Node, hint: str | None = None) -> InputError:
         """An error at a node."""
@@ -107,13 +64,8 @@ class Translator:
 
     def value(self, node: Node) -> Value:
         """The value of a node."""
-        method = _METHODS.get(type(node))
-        if method is None:
-            raise self.error(
-                "unsupported", f"{_KINDS.get(type(node), 'this')} cannot stand in a forward equation", node
-            )
         try:
-            return method(self, node)
+            return self._value(node)
         except Mismatch as mismatch:
             left, right = (self.tensors.shape(v) for v in (mismatch.left, mismatch.right))
             shapes = left if mismatch.left is mismatch.right else f"{left} and {right}"
@@ -121,20 +73,71 @@ class Translator:
                 "shapes", f"in {self.written(node)} the shapes {shapes} do not meet: {mismatch.rule}", node
             ) from None
 
+    def _value(self, node: Node) -> Value:
+        match node:
+            case t.Num():
+                return self.number(node)
+            case t.Sym():
+                return self.name(node)
+            case t.Add():
+                return self.tensors.sum(self.values(node.terms), "terms of a sum must have the same shape")
+            case t.Neg():
+                return self.mapped(node.body, lambda e: mul(MINUS_ONE, e))
+            case t.Mul():
+                return self.times(node)
+            case t.Had():
+                rule = "factors entry by entry must have the same shape"
+                return self.tensors.hadamard(self.values(node.factors), rule)
+            case t.Inner():
+                return self.tensors.dot(*self.values((node.left, node.right)))
+            case t.Outer():
+                return self.tensors.outer(self.value(node.left), self.value(node.right))
+            case t.Div():
+                return self.quotient(node)
+            case t.Pow():
+                return self.raised(node)
+            case t.Root():
+                return self.root(node)
+            case t.Transpose():
+                return self.tensors.transposed(self.value(node.body))
+            case t.Abs():
+                return self.mapped(node.body, lambda e: Call(FUNCTIONS["abs"], (e,)))
+            case t.Norm():
+                return self.norm(node)
+            case t.Sum():
+                return summing.total(self, node)
+            case t.App():
+                return applying.applied(self, node)
+            case t.Cases():
+                return applying.cases(self, node)
+            case t.Indicator():
+                return Value(applying.indicator(self, node.condition))
+            case t.Kronecker():
+                left, right = (self.index(script, self.size_of(script)) for script in (node.left, node.right))
+                return Value(delta(left, right))
+            case t.Entry():
+                return self.entry(node)
+        raise self.error("unsupported", f"{_KINDS.get(type(node), 'this')} cannot stand in a forward equation", node)
+
+    def mapped(self, node: Node, change: Callable[[Expression], Expression]) -> Value:
+        """The value of a node with every entry changed."""
+        value = self.value(node)
+        return value.with_expression(change(value.expression))
+
     def values(self, nodes: tuple[Node, ...]) -> list[Value]:
         """The values of nodes that have one shape; a bare name whose shape is not known takes that of the others."""
         found: dict[int, Value] = {}
-        unknown: list[tuple[int, UnknownForm]] = []
+        unknown: dict[int, UnknownForm] = {}
         for position, node in enumerate(nodes):
             try:
                 found[position] = self.value(node)
             except UnknownForm as missing:
-                unknown.append((position, missing))
+                unknown[position] = missing
         known = next((v for v in found.values() if v.sides), next(iter(found.values()), None))
-        for position, missing in unknown:
+        for position in unknown:
             name = _bare(nodes[position])
             if name is None or known is None or not self.infer(name, known):
-                raise UnknownForm({k: n for _, m in unknown for k, n in m.keys.items()})
+                raise UnknownForm({key: name for missing in unknown.values() for key, name in missing.keys.items()})
             found[position] = self.value(nodes[position])
         return [found[position] for position in range(len(nodes))]
 
@@ -144,6 +147,7 @@ class Translator:
         return not carried and not indices and self.around.infer(key, name, value)
 
     def number(self, node: t.Num) -> Value:
+        """A number, exactly."""
         if len(node.text) > MOST_DIGITS:
             raise self.error("too-long", f"a number of more than {MOST_DIGITS} digits", node)
         return Value(Number(Fraction(node.text)))
@@ -169,7 +173,7 @@ class Translator:
                 "free-index",
                 f"the index {letter} is neither on the left nor summed over",
                 script,
-                rf"write \sum_{letter}, or einstein = true if repeated indices are summed",
+                rf"write \sum_{letter}, with brackets around all that it sums; or einstein = true",
             )
         if not self.sizes.meet(self.tensors.size(index), size):
             spoken = self.sizes.spoken(self.tensors.size(index)), self.sizes.spoken(size)
@@ -179,12 +183,14 @@ class Translator:
         return index
 
     def name(self, node: t.Sym) -> Value:
+        """A name: all of a quantity, one entry of it, a size, or a constant."""
         if node.base == "1" and self.around.form(self.names.sighted(node).key, node) is None:
             return Value(ONE, (self.tensors.index(self.sizes.fresh()), None))
-        size = self.names.is_size(node)
+        size = self.around.size(node)
+        if size is not None:
+            meant = self.sizes.meant(size)
+            return Value(Number(meant) if isinstance(meant, int) else Symbol(meant))
         key, carried, indices = self.names.sighted(node)
-        if size is not None and not carried and not indices and self.around.form(key, node) in (None, Form((), ())):
-            return Value(Number(int(size)) if size.isdigit() else Symbol(size))
         form = self.around.form(key, node)
         if form is None:
             raise UnknownForm({key: node})
@@ -214,14 +220,8 @@ class Translator:
             return Value(ONE, sides)
         return Value(Ref(quantity, at + tuple(s for s in sides if s is not None)), sides)
 
-    def plus(self, node: t.Add) -> Value:
-        return self.tensors.sum(self.values(node.terms), "terms of a sum must have the same shape")
-
-    def minus(self, node: t.Neg) -> Value:
-        value = self.value(node.body)
-        return value.with_expression(mul(MINUS_ONE, value.expression))
-
     def times(self, node: t.Mul) -> Value:
+        """A product from left to right; a dot between two columns is their inner product."""
         try:
             values = [self.value(f) for f in node.factors]
         except UnknownForm:
@@ -250,45 +250,22 @@ class Translator:
                 found.update(missing.keys)
         return found
 
-    def hadamard(self, node: t.Had) -> Value:
-        return self.tensors.hadamard(self.values(node.factors), "factors entry by entry must have the same shape")
-
-    def inner(self, node: t.Inner) -> Value:
-        return self.tensors.dot(*self.values((node.left, node.right)))
-
-    def outer(self, node: t.Outer) -> Value:
-        return self.tensors.outer(self.value(node.left), self.value(node.right))
-
     def quotient(self, node: t.Div) -> Value:
-        normal = self.normalised(node)
+        """A quotient, entry by entry where both sides have entries."""
+        normal = applying.normalised(self, node)
         if normal is not None:
             return normal
         above, below = self.value(node.numerator), self.value(node.denominator)
+        if node is self.top and not _constant(above.expression) and not _constant(below.expression):
+            both = self.tensors.entrywise([above, below], "what is divided entry by entry must have the same shape")
+            return both[0].with_expression(Call(FUNCTIONS["quotient"], tuple(v.expression for v in both)))
         inverse = below.with_expression(power(below.expression, MINUS_ONE))
         if not below.sides:
             return Value(mul(above.expression, inverse.expression), above.sides)
         return self.tensors.hadamard([above, inverse], "what is divided entry by entry must have the same shape")
 
-    def normalised(self, node: t.Div) -> Value | None:
-        """Softmax written out: exp of something over the sum of the same over its index."""
-        above, below = node.numerator, node.denominator
-        if not (isinstance(below, t.Sum) and len(below.ranges) == 1 and below.ranges[0].condition is None):
-            return None
-        if not (_is_exp(above) and _is_exp(below.body)):
-            return None
-        assert isinstance(above, t.App) and isinstance(below.body, t.App)
-        letter = compact(below.ranges[0].index)
-        for own in sorted(self.scope):
-            if own != letter and sexpr(_lettered(above, own, letter)) == sexpr(below.body):
-                self.bind(below.ranges[0], lambda: self.value(below.body))
-                argument = self.value(above.arguments[0])
-                if self.scope[own] in free_indices(argument.expression):
-                    over = self.scope[own]
-                    self.limits(below.ranges[0], over)
-                    return self.around.applied("softmax", r"\mathrm{softmax}", argument, over, "")
-        return None
-
     def raised(self, node: t.Pow) -> Value:
+        """A power of every entry; the square of a norm needs no root."""
         exponent = self.value(node.exponent)
         if not isinstance(exponent.expression, Number) or abs(exponent.expression.value) > 64:
             raise self.error("bad-power", "a power must be a number of at most 64", node.exponent, r"or \exp(...)")
@@ -296,16 +273,19 @@ class Translator:
             value = self.value(node.base.body)
             return self.tensors.total(value.with_expression(power(value.expression, Number(2))))
         value = self.value(node.base)
-        if len(value.open) == 2 and value.open[0].dimension == value.open[1].dimension and not self.entries:
+        number = split(value.expression)[0]
+        longest = max(number.numerator.bit_length(), number.denominator.bit_length())
+        if longest * abs(exponent.expression.value) > MOST_BITS:
+            raise self.error("too-large", "this power of a number is too large", node)
+        sizes = {self.sizes.root(self.tensors.size(i)) for i in value.open}
+        if len(value.open) == 2 and len(sizes) == 1 and not self.entries:
             raise self.error(
                 "matrix-power", "a power of a square matrix can be read in two ways", node, r"write A A, or A \odot A"
             )
         return value.with_expression(power(value.expression, exponent.expression))
 
-    entries = False
-    """Whether a power is surely one of entries, inside a sum of all entries."""
-
     def root(self, node: t.Root) -> Value:
+        """A root of every entry."""
         value = self.value(node.body)
         degree = Number(2) if node.degree is None else self.value(node.degree).expression
         if not isinstance(degree, Number) or not 0 < degree.value <= 64:
@@ -313,13 +293,6 @@ class Translator:
         if degree == Number(2) and not isinstance(value.expression, Number) and not is_coefficient(value.expression):
             return value.with_expression(Call(FUNCTIONS["sqrt"], (value.expression,)))
         return value.with_expression(power(value.expression, Number(1 / degree.value)))
-
-    def transposed(self, node: t.Transpose) -> Value:
-        return self.tensors.transposed(self.value(node.body))
-
-    def absolute(self, node: t.Abs) -> Value:
-        value = self.value(node.body)
-        return value.with_expression(Call(FUNCTIONS["abs"], (value.expression,)))
 
     def order(self, node: t.Norm) -> int:
         """The order of a norm, 0 for the usual one."""
@@ -329,146 +302,12 @@ class Translator:
         return 1 if order == "1" else 0
 
     def norm(self, node: t.Norm) -> Value:
+        """A norm over all entries."""
         value = self.value(node.body)
         if self.order(node):
             return self.tensors.total(value.with_expression(Call(FUNCTIONS["abs"], (value.expression,))))
         squares = self.tensors.total(value.with_expression(power(value.expression, Number(2))))
         return Value(Call(FUNCTIONS["sqrt"], (squares.expression,)))
-
-    def total(self, node: t.Sum) -> Value:
-        letters = [compact(r.index) for r in node.ranges]
-        entries = [x for r in node.ranges if (x := r.index) and isinstance(x, t.Sym) and self.around.form(self.names.sighted(x).key, x)]
-        if not node.ranges or len(entries) == len(node.ranges) == 1 and letters[0] not in self.forward.samples:
-            before, self.entries = self.entries, True
-            value = self.value(node.body)
-            self.entries = before
-            if not value.sides:
-                raise self.error(
-                    "sum-of-nothing", "it is not clear what this sums over", node, r"write \sum_{i=1}^{n}"
-                )
-            return self.tensors.total(value)
-        body = node.body
-        if len(node.ranges) > 1:
-            body = t.Sum(node.ranges[1:], body, span=node.span)
-        over = node.ranges[0]
-        if over.condition is not None:
-            raise self.error("condition", "a sum under a condition is not supported here", over.condition)
-
-        def inside() -> Value:
-            value = self.value(body)
-            index = self.scope[compact(over.index)]
-            if letters[0] in self.forward.samples and index not in free_indices(value.expression):
-                raise self.error(
-                    "no-sample",
-                    f"nothing in this sum carries the sample {letters[0]}",
-                    node,
-                    f"write it on what varies with the sample, such as x_{letters[0]} or y^{{({letters[0]})}}",
-                )
-            self.limits(over, index)
-            return value.with_expression(summed((index,), value.expression))
-
-        return self.bind(over, inside)
-
-    def bind(self, over: t.Range, inside: Callable[[], Value]) -> Value:
-        """A value in which the letter of a range is bound."""
-        letter = compact(over.index)
-        size = self.around.letter(letter)
-        index = self.tensors.index(self.sizes.fresh(letter) if size is None else size, letter)
-        before = self.scope.get(letter)
-        self.scope[letter] = index
-        try:
-            return inside()
-        finally:
-            if before is None:
-                del self.scope[letter]
-            else:
-                self.scope[letter] = before
-
-    def limits(self, over: t.Range, index: Index) -> None:
-        """Let the limits of a sum agree with the size of its index."""
-        if over.upper is None:
-            return
-        lower = "1" if over.lower is None else compact(over.lower)
-        try:
-            size = self.sizes.given(extent(lower, compact(over.upper)))
-        except InputError as error:
-            raise self.error(error.code, error.message, over.index, error.hint) from None
-        if not self.sizes.meet(self.tensors.size(index), size):
-            spoken = self.sizes.spoken(self.tensors.size(index))
-            raise self.error(
-                "shapes",
-                f"the sum takes {self.sizes.spoken(size)} values of {compact(over.index)}, and there are {spoken}",
-                over.index,
-            )
-
-    def applied(self, node: t.App) -> Value:
-        meaning, head = self.around.meaning(node.function)
-        arguments = list(node.arguments)
-        if meaning == "scalar":
-            return self.around.whole(head, [self.value(a) for a in arguments])
-        if meaning in ("max", "min") and len(arguments) == 2:
-            zero = next((k for k, a in enumerate(arguments) if a == t.Num("0")), None)
-            if meaning == "max" and zero is not None:
-                arguments.pop(zero)
-                meaning, head = "relu", r"\mathrm{ReLU}"
-            else:
-                both = self.tensors.entrywise(
-                    self.values(tuple(arguments)), "both must have the same shape"
-                )
-                return both[0].with_expression(Call(FUNCTIONS[meaning], tuple(v.expression for v in both)))
-        if len(arguments) != 1:
-            raise self.error(
-                "argument-count", f"{self.written(node.function)} takes one argument, not {len(arguments)}", node
-            )
-        argument = self.value(arguments[0])
-        if meaning in _WHOLE:
-            return _WHOLE[meaning](self, argument)
-        if meaning.startswith("softmax"):
-            return self.softmax(node, meaning, head, argument)
-        return self.around.applied(meaning, head, argument, None, self.written(node))
-
-    def softmax(self, node: t.App, meaning: str, head: str, argument: Value) -> Value:
-        """Softmax of a vector, or of every row (or column) of a matrix."""
-        open_ = argument.open
-        if not open_:
-            raise self.error(
-                "softmax-of-one", "softmax needs a vector or a matrix to compare entries of", node,
-                "or write it out: e^{z_j} / \\sum_k e^{z_k}",
-            )  # fmt: skip
-        axis = open_[0] if meaning == "softmax-columns" else open_[-1]
-        return self.around.applied("softmax", head, argument, axis, self.written(node))
-
-    def cases(self, node: t.Cases) -> Value:
-        """Values by cases as a sum of values times indicators."""
-        left: Expression = ONE
-        terms = []
-        for branch, condition in node.branches:
-            holds = ONE if condition is None else self.indicator(condition)
-            value = self.value(branch)
-            if value.sides:
-                raise self.error("unsupported", "cases are read for numbers only", branch, "write it for one entry")
-            terms.append(mul(left, holds, value.expression))
-            left = mul(left, add(ONE, mul(MINUS_ONE, holds)))
-        return Value(add(*terms))
-
-    def indicated(self, node: t.Indicator) -> Value:
-        return Value(self.indicator(node.condition))
-
-    def indicator(self, condition: Node) -> Expression:
-        """One where a comparison holds, by the step function."""
-        signs = {">": 1, ">=": 1, "<": -1, "<=": -1}
-        if not isinstance(condition, t.Chain) or len(condition.links) != 1 or condition.links[0][0] not in signs:
-            raise self.error("condition", "a condition is one comparison, such as z > 0", condition)
-        sign, right = condition.links[0]
-        left, other = self.value(condition.first), self.value(right)
-        if left.sides or other.sides:
-            raise self.error("condition", "conditions are read for numbers only", condition)
-        difference = add(left.expression, mul(MINUS_ONE, other.expression))
-        return Call(FUNCTIONS["step"], (mul(Number(signs[sign]), difference),))
-
-    def kronecker(self, node: t.Kronecker) -> Value:
-        found = [self.index(script, self.size_of(script)) for script in (node.left, node.right)]
-        return Value(delta(found[0], found[1]))
 
     def size_of(self, script: Node) -> Size:
         """The size that a script runs over."""
@@ -476,6 +315,7 @@ class Translator:
         return self.sizes.fresh() if index is None else self.tensors.size(index)
 
     def entry(self, node: t.Entry) -> Value:
+        """An entry of a formula in brackets."""
         value = self.value(node.body)
         if len(value.open) != len(node.indices):
             raise self.error("index-count", f"{len(node.indices)} indices on {len(value.open)} axes", node)
@@ -486,25 +326,9 @@ class Translator:
         return Value(replace_index(value.expression, mapping))
 
 
-def _mean(self: Translator, value: Value) -> Value:
-    total = self.tensors.total(value).expression
-    count = mul(*(summed((i,), ONE) for i in value.open))
-    return Value(mul(power(count, MINUS_ONE), total))
-
-
-def _variance(self: Translator, value: Value) -> Value:
-    centred = add(value.expression, mul(MINUS_ONE, _mean(self, value).expression))
-    return _mean(self, value.with_expression(power(centred, Number(2))))
-
-
-_WHOLE: dict[str, Callable[[Translator, Value], Value]] = {
-    "diag": lambda self, v: self.tensors.diagonal(v),
-    "tr": lambda self, v: self.tensors.trace(v),
-    "trace": lambda self, v: self.tensors.trace(v),
-    "sum": lambda self, v: self.tensors.total(v),
-    "mean": _mean,
-    "var": _variance,
-}
+def _constant(e: Expression) -> bool:
+    """Whether an expression is made of numbers, sizes and hyperparameters."""
+    return isinstance(e, Number) or is_coefficient(e) or bool(children(e)) and all(map(_constant, children(e)))
 
 
 def _bare(node: Node) -> t.Sym | None:
@@ -513,60 +337,6 @@ def _bare(node: Node) -> t.Sym | None:
         node = node.body
     return node if isinstance(node, t.Sym) else None
 
-
-def _is_exp(node: Node) -> bool:
-    return isinstance(node, t.App) and node.function.base == "exp" and len(node.arguments) == 1
-
-
-def _lettered(node: Node, old: str, new: str) -> Node:
-    """The tree with one index letter in place of another."""
-    from symbackprop.network.equations.trees import rebuilt
-
-    def script(at: Node) -> Node | None:
-        if isinstance(at, t.Sym) and compact(at) == old:
-            accent, _, base = new.rpartition(".")
-            primes = len(base) - len(base.rstrip("'"))
-            return t.Sym(base.rstrip("'"), accent, primes=primes)
-        return None
-
-    def change(at: Node) -> Node | None:
-        if not isinstance(at, t.Sym) or not any(old in letters_in(s) for s in (at.sample, at.layer, *at.indices) if s):
-            return None
-        return t.Sym(
-            at.base,
-            at.accent,
-            None if at.layer is None else rebuilt(at.layer, script),
-            None if at.sample is None else rebuilt(at.sample, script),
-            tuple(rebuilt(i, script) for i in at.indices),
-            at.label,
-            at.primes,
-        )
-
-    return rebuilt(node, change)
-
-
-_METHODS: dict[type[Node], Callable[[Translator, Node], Value]] = {
-    t.Num: Translator.number,
-    t.Sym: Translator.name,
-    t.Add: Translator.plus,
-    t.Neg: Translator.minus,
-    t.Mul: Translator.times,
-    t.Had: Translator.hadamard,
-    t.Inner: Translator.inner,
-    t.Outer: Translator.outer,
-    t.Div: Translator.quotient,
-    t.Pow: Translator.raised,
-    t.Root: Translator.root,
-    t.Transpose: Translator.transposed,
-    t.Abs: Translator.absolute,
-    t.Norm: Translator.norm,
-    t.Sum: Translator.total,
-    t.App: Translator.applied,
-    t.Cases: Translator.cases,
-    t.Indicator: Translator.indicated,
-    t.Kronecker: Translator.kronecker,
-    t.Entry: Translator.entry,
-}  # type: ignore[dict-item]
 
 _KINDS: dict[type[Node], str] = {
     t.Deriv: "a derivative",

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from symbackprop.reading.sexpr import compact
-from symbackprop.reading.tree import Add, App, Mul, Neg, Node, Num, Range, Sum, Sym
+from symbackprop.reading.tree import Add, App, Mul, Neg, Node, Norm, Num, Range, Sum, Sym
 
 
 def parts_of(node: Node) -> Iterator[Node]:
@@ -39,7 +39,8 @@ def rebuilt(node: Node, change: Callable[[Node], Node | None]) -> Node:
     if isinstance(node, Sym):
         return node
     fields = {}
-    for name, part in zip(node.__match_args__, node.parts(), strict=True):  # type: ignore[attr-defined]
+    names: tuple[str, ...] = node.__match_args__
+    for name, part in zip(names, node.parts(), strict=True):
         changed = _rebuilt(part, change)
         if changed is not part:
             fields[name] = changed
@@ -56,7 +57,7 @@ def _rebuilt(part: Any, change: Callable[[Node], Node | None]) -> Any:
 
 
 def symbols(node: Node) -> Iterator[Sym]:
-    """The names of values in a tree, in order; not functions, not indices and what sums run over."""
+    """The names of values in a tree, in order: no functions, indices, letters of sums, no F of a norm."""
     todo = [node]
     while todo:
         at = todo.pop()
@@ -64,7 +65,7 @@ def symbols(node: Node) -> Iterator[Sym]:
             yield at
         elif isinstance(at, App):
             todo.extend(reversed(at.arguments))
-        elif isinstance(at, Sum):
+        elif isinstance(at, Sum | Norm):
             todo.append(at.body)
         elif not isinstance(at, Range):
             todo.extend(reversed(list(parts_of(at))))

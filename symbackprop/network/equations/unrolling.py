@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from symbackprop.network.equations.table import Forward, Range
 from symbackprop.network.equations.trees import (
     letters_in,
+    parts_of,
     rebuilt,
     scripts_of,
     sums,
@@ -41,9 +43,13 @@ def unrolled(rows: Sequence[Equation], forward: Forward) -> tuple[list[Equation]
         if over.values is None:
             raise _symbolic(found, forward, letter, over, kind)
         done[letter] = over.values
-        if over.values and kind == "layers":
-            last = letter.upper()
-            found = [_put_in(row, last, over.values[-1]) for row in found] if last != letter else found
+        sites = _sites(found, letter)
+        for last in dict.fromkeys((letter.upper(), "L" if kind == "layers" else "T")) if over.values else ():
+            if last == letter or last in forward.layers or last in forward.samples or last in forward.indices:
+                continue
+            found = [Equation(_labelled(r.left, sites, last), _labelled(r.right, sites, last)) for r in found]
+            found = [_put_in(row, last, over.values[-1]) for row in found]
+        _check_numbered(found, sites, forward, letter)
         found = _written_out(found, letter, over.values)
         if len(found) > MOST_ROWS:
             raise forward.error("too-long", f"more than {MOST_ROWS} equations when every layer is written out")
@@ -62,7 +68,11 @@ def _unrolling(rows: Sequence[Equation], forward: Forward) -> list[tuple[str, Ra
                     shifted |= letters_in(script)
     layers = [(letter, over, "layers") for letter, over in forward.layers.items()]
     samples = [(letter, over, "samples") for letter, over in forward.samples.items() if letter in shifted]
-    return [(l, over, kind) for l, over, kind in (*layers, *samples) if l in carried or l.upper() in carried and over.values]
+    return [
+        (letter, over, kind)
+        for letter, over, kind in (*layers, *samples)
+        if letter in carried or (letter.upper() in carried and over.values)
+    ]
 
 
 def _names(row: Equation) -> list[Sym]:
@@ -73,8 +83,6 @@ def _names(row: Equation) -> list[Sym]:
         if isinstance(node, App):
             found.append(node.function)
         if not isinstance(node, Sym):
-            from symbackprop.network.equations.trees import parts_of
-
             todo.extend(parts_of(node))
     return found
 
@@ -90,6 +98,51 @@ def _symbolic(rows: Sequence[Equation], forward: Forward, letter: str, over: Ran
         at,
         f'for example {kind} = {{ {letter} = "{over.lower if over.lower.isdigit() else 1}..3" }}',
     )
+
+
+Sites = dict[tuple[str, str, str], str]
+"""Where a letter stands on a name, by base, accent and label: in its layer or its sample."""
+
+
+def _sites(rows: Sequence[Equation], letter: str) -> Sites:
+    found: Sites = {}
+    for row in rows:
+        for name in _names(row):
+            for site, script in (("layer", name.layer), ("sample", name.sample)):
+                if script is not None and letter in letters_in(script):
+                    found[name.base, name.accent, name.label] = site
+    return found
+
+
+def _check_numbered(rows: Sequence[Equation], sites: Sites, forward: Forward, letter: str) -> None:
+    """Refuse a layer that is neither a number nor the letter: it would be a quantity that nothing connects."""
+    for row in rows:
+        for name in _names(row):
+            site = sites.get((name.base, name.accent, name.label))
+            script = getattr(name, site) if site else None
+            if script is not None and whole_number(script) is None and letter not in letters_in(script):
+                raise forward.error(
+                    "unknown-layer",
+                    f"{compact(script)} is not the number of a layer or step",
+                    script.span,
+                    f"write a number, {letter}, or {letter.upper()} for the last one",
+                )
+
+
+def _labelled(node: Node, sites: Sites, last: str) -> Node:
+    """A tree in which the letter of the last layer or step, read as an index, numbers it."""
+
+    def change(at: Node) -> Node | None:
+        site = sites.get((at.base, at.accent, at.label)) if isinstance(at, Sym) else None
+        if not isinstance(at, Sym) or site is None or getattr(at, site) is not None or not at.indices:
+            return None
+        if letters_in(at.indices[0]) != {last}:
+            return None
+        if site == "layer":
+            return replace(at, indices=at.indices[1:], layer=at.indices[0])
+        return replace(at, indices=at.indices[1:], sample=at.indices[0])
+
+    return rebuilt(node, change)
 
 
 def _put_in(row: Equation, letter: str, value: int) -> Equation:

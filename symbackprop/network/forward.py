@@ -1,0 +1,183 @@
+r"""The author's own forward pass as a network.
+
+The equations are read (:mod:`symbackprop.reading`), layers are written out, axes are found out, and every equation
+becomes definitions in index form. A quantity is named by its LaTeX without its indices and without blanks, accents and
+fonts in braces: ``W^{(1)}``, ``\hat{y}``, ``\mathbf{z}``, ``W_{hh}``, and ``w_1`` for a number that is called so. What
+is what (weight, bias, input, target, ...) is told by the rules of :mod:`symbackprop.network.equations.kinds`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from fractions import Fraction
+
+from symbackprop.network.builder import Builder
+from symbackprop.network.equations.assembling import Assembly
+from symbackprop.network.equations.costs import cost_of
+from symbackprop.network.equations.declaring import (
+    Meanings,
+    as_written,
+    called_in,
+    forms_of,
+    given_size,
+    letter_of,
+    read_name,
+    shapes_of,
+    shapes_written_out,
+    sizes_named,
+    table_of,
+)
+from symbackprop.network.equations.finding import find_forms
+from symbackprop.network.equations.kinds import is_fixed
+from symbackprop.network.equations.names import Key, Names, survey
+from symbackprop.network.equations.rows import definitions
+from symbackprop.network.equations.sampling import with_samples
+from symbackprop.network.equations.scene import Scene
+from symbackprop.network.equations.sizes import Sizes, extent
+from symbackprop.network.equations.table import Forward, read_table
+from symbackprop.network.equations.trees import letters_in, scripts_of, sums, symbols
+from symbackprop.network.equations.unrolling import Equation, unrolled
+from symbackprop.network.model import Constraint, Network
+from symbackprop.network.spec import Spec
+from symbackprop.reading import SymbolTable, read
+from symbackprop.reading.sexpr import compact, sexpr
+from symbackprop.reading.tree import Chain, Num, Sum, Sym
+from symbackprop.vocabulary.errors import InputError
+from symbackprop.vocabulary.quantities import Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class AuthoredNetwork(Network):
+    """A network given by its author's equations: names are read as the author writes them.
+
+    ``table`` is what the author's formulas are read with; :meth:`named` tells which quantity a name in one means.
+    """
+
+    table: SymbolTable = field(default_factory=lambda: SymbolTable([]), compare=False, repr=False)
+    names: Names | None = field(default=None, compare=False, repr=False)
+    keys: Mapping[Key, Quantity] = field(default_factory=dict, compare=False, repr=False)
+
+    def quantity(self, name: str) -> Quantity:
+        r"""The quantity of a name in any spelling that the equations take: ``W^{(1)}``, ``\hat y``, ``w_{ij}``."""
+        try:
+            return Network.quantity(self, name)
+        except InputError:
+            written = as_written(name[:200], self.table)
+            quantity = self.named(written) if written is not None else None
+            if quantity is None:
+                raise
+            return quantity
+
+    @property
+    def parameters(self) -> tuple[Quantity, ...]:
+        """The weights and biases; where there are none, everything that is given but the target."""
+        found = Network.parameters.fget(self)  # type: ignore[attr-defined]
+        return found or tuple(q for q in self.leaves if q.kind == "input")
+
+    def named(self, name: Sym) -> Quantity | None:
+        """The quantity that a name in a formula means, whatever its indices."""
+        if self.names is None:
+            return None
+        key = self.names.sighted(name).key
+        found = self.keys.get(key)
+        if found is None and key.below:  # letters that only a formula outside of the equations uses
+            found = self.keys.get(key._replace(below=""))
+            return found if found is not None and len(found.axes) == len(name.indices) else None
+        return found
+
+
+def build_forward(spec: Spec, step: Fraction) -> Network:
+    r"""The network of a spec with a ``[forward]`` table. Raises :class:`InputError`, placed in the file.
+
+    >>> from symbackprop.network.spec import read_spec
+    >>> net = build_forward(read_spec('''
+    ... [forward]
+    ... equations = "z = W x + b \\\\\\\\ a = \\\\tanh(z) \\\\\\\\ C = \\\\frac12 \\\\|y - a\\\\|^2"
+    ... shapes = { x = "n", W = "m x n" }
+    ... '''), Fraction(1))
+    >>> [(q.name, q.kind, q.shape) for q in net.leaves]
+    [('W', 'weight', ('m', 'n')), ('x', 'input', ('n',)), ('b', 'bias', ('m',)), ('y', 'target', ('m',))]
+    """
+    forward = read_table(spec)
+    try:
+        network = _network(forward)
+    except InputError as error:
+        if error.place is not None and error.place.text == forward.equations:
+            raise spec.located(error, forward.equations) from None
+        raise
+    return network.with_facts(title=str(spec.values.get("title", "")), step_at_zero=step)
+
+
+def _network(forward: Forward) -> Network:
+    table, functions = table_of(forward)
+    reading = read(forward.equations, table)
+    if reading.errors:
+        raise reading.errors[0]
+    rows = definitions(reading, forward, called_in(forward, table))
+    cost = read_name(forward, forward.cost, table) if forward.cost else None
+    samples = {k: r for k, r in forward.samples.items() if not _is_one_sample(k, cost, rows)}
+    forward = replace(forward, samples=samples)
+    shapes = shapes_of(forward, table)
+    rows, done = unrolled(rows, forward)
+    for letter, values in done.items():
+        shapes = shapes_written_out(shapes, letter, values)
+    samples = {k: r for k, r in samples.items() if k not in done}
+    listed = {sexpr(name) for text in forward.parameters if (name := as_written(text, table)) is not None}
+    rows, shapes = with_samples(
+        rows, shapes, replace(forward, samples=samples), lambda name: is_fixed(name, sexpr(name) in listed)
+    )
+    sizes = Sizes()
+    letters = {
+        letter_of(forward, key, table): given_size(forward, sizes, key, over)
+        for key, over in (*forward.indices.items(), *samples.items())
+    }
+    limits = [
+        extent("1" if r.lower is None else compact(r.lower), compact(r.upper))
+        for row in rows
+        for s in sums(row.right)
+        for r in s.ranges
+        if r.upper is not None and (r.lower is None or compact(r.lower).isdigit())
+    ]
+    names = survey(rows, shapes, letters, samples, sizes_named(forward, shapes, limits), table)
+    known = forms_of(forward, shapes, names, letters, sizes)
+    scene = Scene(forward, names, rows, known, Meanings(forward, table, functions), sizes, letters)
+    find_forms(scene)
+    cost_row = cost_of(scene, cost)
+    scene.check_spelling(cost_row.key)
+    parameters = {names.sighted(name).key for text in forward.parameters if (name := as_written(text, table))}
+    builder = Builder(forward.spec.name or "the author's equations")
+    assembly = Assembly(scene, builder, cost_row.key, parameters)
+    builder.constraints += _constraints(forward, assembly)
+    network = builder.build(
+        assembly.quantities[cost_row.key],
+        hyperparameters=tuple(assembly.hyperparameters.values()),
+        sizes=tuple(dict.fromkeys(s for q in assembly.quantities.values() for s in q.shape if isinstance(s, str))),
+    )
+    given = {f.name: getattr(network, f.name) for f in fields(Network) if f.name != "_names"}
+    return AuthoredNetwork(**given, table=table, names=names, keys=assembly.quantities)
+
+
+def _is_one_sample(letter: str, cost: Sym | None, rows: list[Equation]) -> bool:
+    """Whether the cost is that of one sample, whose number then is part of every name."""
+    if cost is None or not isinstance(cost.sample, Sym) or compact(cost.sample) != letter:
+        return False
+    scripts = [s for row in rows for n in (*symbols(row.left), *symbols(row.right)) for s in scripts_of(n)]
+    return all(isinstance(script, Sym) for script in scripts if letter in letters_in(script))
+
+
+def _constraints(forward: Forward, assembly: Assembly) -> list[Constraint]:
+    r"""What the assumptions of the form ``\sum_j y_j = 1`` say."""
+    found = []
+    for text in forward.assume:
+        reading = read(text, assembly.names.table)
+        tree = reading.rows[0].tree if len(reading.rows) == 1 and not reading.errors else None
+        if not isinstance(tree, Chain) or len(tree.links) != 1 or tree.links[0] != ("=", Num("1")):
+            continue
+        if isinstance(tree.first, Sum) and isinstance(tree.first.body, Sym) and len(tree.first.ranges) == 1:
+            key, _, indices = assembly.names.sighted(tree.first.body)
+            quantity = assembly.quantities.get(key)
+            last = indices[-1:] == (tree.first.ranges[0].index,)
+            if quantity is not None and quantity.axes and last and key not in assembly.scene.defined:
+                found.append(Constraint(quantity))
+    return found
