@@ -149,7 +149,7 @@ def derive_spec(spec: Spec, net: Network | None = None, notations: Sequence[obje
     targets = [net.quantity(name) for name in values["wrt"]] if values.get("wrt") else None
     if targets and net.cost in targets:
         raise InputError("target-is-cost", f"{net.cost.name} is the cost itself, whose derivative by itself is 1")
-    assumptions = read_assumptions(values.get("assume", ()), net)
+    assumptions = read_assumptions([*values.get("assume", ()), *_sign_conditions(values, net)], net)
     worked = None
     if values.get("at"):
         from symbackprop.backward.worked import work_out
@@ -161,6 +161,19 @@ def derive_spec(spec: Spec, net: Network | None = None, notations: Sequence[obje
         other = derive_spec(_against(spec, values["against"]), notations=notations).plain
         tellings = tuple(replace(telling, against=other) for telling in tellings)
     return Derivation(plain, tellings)
+
+
+def _sign_conditions(values: Mapping[str, Any], net: Network) -> list[str]:
+    """Those of an author's assumptions that are about signs; the others are for whoever judges claims."""
+    stated = values.get("forward", {}).get("assume", [])
+    return [text for text in stated if isinstance(text, str) and _is_sign_condition(text, net)]
+
+
+def _is_sign_condition(text: str, net: Network) -> bool:
+    try:
+        return bool(read_assumptions([text], net).words)
+    except InputError:
+        return False
 
 
 def _against(spec: Spec, name: str) -> Spec:

@@ -44,7 +44,7 @@ from symbackprop.vocabulary.quantities import Dimension, Index
 mp = mpmath.mp.clone()
 mp.dps = 50
 H = mp.mpf(10) ** -16
-CLOSE = mp.mpf(10) ** -20
+CLOSE = mp.mpf(10) ** -16  # a difference quotient is off by about (H/p)^2, and a probability p may be small
 
 
 class Precise:

@@ -7,7 +7,7 @@ adjoint put in, the simplified result, and the closed form. Steps are data; a re
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -255,9 +255,9 @@ class _Teller:
         upstream = tuple(dict.fromkeys(c.upstream.quantity for c in linked if c.upstream))
         result = self.forms.adjoint(quantity) if self.written_out or len(linked) < len(contributions) else None
         direct = [self.forms.share(c) for c in contributions if _direct(c)]
-        chain = add(*(self.forms.chain(c) for c in linked), *direct)
+        chain = add(*dict.fromkeys(self.forms.chain(c) for c in linked), *direct)
         local = add(*(self.forms.local(c) for c in linked), *direct)
-        locals_ = tuple(self._local(c) for c in linked)
+        locals_ = self._locals(linked)
         if not self.written_out and any(q.kind != "difference" for q in upstream):
             return Step(entry, rule, chain, local, locals_, upstream)
         result = result or self.forms.adjoint(quantity)
@@ -313,6 +313,14 @@ class _Teller:
             return None
         written = self.forms.closing.expanded(result, depth)
         return slopes_put_in(written) if depth == "leaves" else written
+
+    def _locals(self, contributions: Sequence[Contribution]) -> tuple[Local, ...]:
+        """The local derivatives; where a quantity occurs several times in one term, their sum."""
+        found: dict[Expression, Local] = {}
+        for one in map(self._local, contributions):
+            known = found.get(one.partial)
+            found[one.partial] = replace(known, value=add(known.value, one.value)) if known else one
+        return tuple(found.values())
 
     def _local(self, contribution: Contribution) -> Local:
         assert contribution.upstream is not None

@@ -203,7 +203,7 @@ class Layout:
         first, second = (axis.name == self.batch for axis in quantity.axes)
         if first != second:
             return first == (self.samples == "rows")
-        return quantity.kind != "weight" or self.weights == "source-first"
+        return quantity.kind != "weight" or quantity.latex is not None or self.weights == "source-first"
 
     def turned(self, shape: Shape) -> Shape:
         """The shape of the gradient by what has this shape."""

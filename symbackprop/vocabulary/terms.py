@@ -69,7 +69,8 @@ def factor_indices(factor: Factor) -> tuple[Index, ...]:
         return tuple(i for i in factor.indices if isinstance(i, Index))
     if isinstance(factor, Delta):
         return tuple(i for i in (factor.left, factor.right) if isinstance(i, Index))
-    return tuple(dict.fromkeys(i for ref in (*factor.arguments, factor.output) for i in factor_indices(ref)))
+    carried = (factor.arguments[factor.position], factor.output)
+    return tuple(dict.fromkeys(i for ref in carried for i in factor_indices(ref)))
 
 
 def summed_indices(definition: Definition, term: Term) -> tuple[Index, ...]:

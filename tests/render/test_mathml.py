@@ -64,7 +64,7 @@ def formulas(listing):
         sentences = [*section.remarks, *(e.reason for e in section.equations)]
         found += [part.text for sentence in sentences for part in sentence if isinstance(part, Formula)]
         for equation in section.equations:
-            found += [equation.left, *(part for right in equation.rights for part in right)]
+            found += [equation.left, *(part.text for right in equation.rights for part in right)]
     return found
 
 

@@ -71,8 +71,9 @@ def _owners(derivation: Derivation) -> dict[Quantity, Quantity | None]:
     """For each step the only target that needs it, or None where several do; a target owns its own step."""
     targets = set(derivation.targets)
     owners: dict[Quantity, Quantity | None] = {target: target for target in targets}
+    told = {step.quantity for step in derivation.steps}
     for step in reversed(derivation.steps):
-        for quantity in step.upstream:
+        for quantity in told.intersection(step.upstream):
             owner = owners[step.quantity]
             if quantity not in targets:
                 owners[quantity] = owner if owners.get(quantity, owner) is owner else None
