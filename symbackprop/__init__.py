@@ -1,9 +1,9 @@
 """symbackprop: backpropagation derived step by step, in symbols.
 
-    >>> import symbackprop as sb
-    >>> net = sb.network("relu relu relu")
-    >>> net.z(1)
-    W0*x
+>>> import symbackprop as sb
+>>> net = sb.network("relu relu relu")
+>>> net.z(1)
+W0*x
 """
 
 from __future__ import annotations

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from symbackprop.backward import derivation as backward
 from symbackprop.backward.assumptions import Assumptions, read_assumptions
 from symbackprop.backward.derivation import Step
-from symbackprop.network.model import Network
-from symbackprop.network.pattern import with_activation
-from symbackprop.network.spec import Spec, build, find_spec, notation_of, read_spec
+from symbackprop.networks.model import Network
+from symbackprop.networks.pattern import with_activation
+from symbackprop.networks.spec import Spec, build, find_spec, notation_of, read_spec
 from symbackprop.render import formats
 from symbackprop.render.listing import Telling
 from symbackprop.render.views import FORMS

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
-from symbackprop.network.model import Network
+from symbackprop.networks.model import Network
+from symbackprop.vocabulary.arithmetic import mul, rebuild, split
 from symbackprop.vocabulary.errors import InputError, Place
 from symbackprop.vocabulary.expressions import (
     MINUS_ONE,
@@ -24,10 +25,7 @@ from symbackprop.vocabulary.expressions import (
     Sum,
     Walk,
     children,
-    mul,
-    rebuild,
     run,
-    split,
 )
 from symbackprop.vocabulary.quantities import Quantity
 
@@ -67,10 +65,10 @@ class Assumptions:
     def simplify(self, e: Expression) -> Expression:
         """The expression with what the signs decide worked out.
 
-        >>> from symbackprop.network.pattern import read_pattern
+        >>> from symbackprop.networks.pattern import read_pattern
         >>> net = read_pattern("relu")
         >>> given = read_assumptions(["x > 0", "W0 > 0"], net)
-        >>> from symbackprop.network.closing import Closing
+        >>> from symbackprop.networks.closing import Closing
         >>> given.simplify(Closing(net.definitions).expanded(Ref(net.quantity("r1")), "leaves"))
         Mul(Ref(W0, ()), Ref(x, ()))
         """
@@ -150,7 +148,7 @@ def read_assumptions(texts: Sequence[str], network: Network) -> Assumptions:
 
     Raises :class:`InputError` for what is not a sign condition on a quantity of the network.
 
-    >>> from symbackprop.network.pattern import read_pattern
+    >>> from symbackprop.networks.pattern import read_pattern
     >>> read_assumptions(["all units active"], read_pattern("relu relu")).words
     ('z1 > 0', 'z2 > 0')
     """

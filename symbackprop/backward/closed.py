@@ -11,8 +11,9 @@ from fractions import Fraction
 
 from symbackprop.backward.slopes import factor_expression, slopes_put_in
 from symbackprop.backward.sweep import Adjoint, Contribution, sweep
-from symbackprop.network.closing import Closing, instantiate
-from symbackprop.network.model import Network
+from symbackprop.networks.closing import Closing, instantiate
+from symbackprop.networks.model import Network
+from symbackprop.vocabulary.arithmetic import add, is_coefficient, mul, power, split, summed
 from symbackprop.vocabulary.expressions import (
     ONE,
     ZERO,
@@ -24,14 +25,8 @@ from symbackprop.vocabulary.expressions import (
     Pow,
     Ref,
     Sum,
-    add,
-    is_coefficient,
     letters,
-    mul,
-    power,
     size,
-    split,
-    summed,
 )
 from symbackprop.vocabulary.quantities import Index, Quantity, fresh_letter
 from symbackprop.vocabulary.terms import Map
@@ -133,7 +128,7 @@ class ClosedForms:
     def adjoint(self, quantity: Quantity) -> Expression:
         """The adjoint of a quantity in the network's quantities, in the letters of :meth:`indices`.
 
-        >>> from symbackprop.network.pattern import read_pattern
+        >>> from symbackprop.networks.pattern import read_pattern
         >>> net = read_pattern("identity")
         >>> ClosedForms(net).adjoint(net.quantity("r1"))
         Add(Ref(r1, ()), Mul(Number(Fraction(-1, 1),), Ref(y, ())))

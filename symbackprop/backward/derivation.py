@@ -15,22 +15,12 @@ from symbackprop.backward.assumptions import NOTHING_ASSUMED, Assumptions
 from symbackprop.backward.closed import ClosedForms
 from symbackprop.backward.slopes import factor_expression, slopes_put_in
 from symbackprop.backward.sweep import Contribution
-from symbackprop.network.closing import Closing, Depth, renamed_apart, right_side
-from symbackprop.network.layers import UPSTREAM
-from symbackprop.network.model import Network
+from symbackprop.networks.closing import Closing, Depth, renamed_apart, right_side
+from symbackprop.networks.layers import UPSTREAM
+from symbackprop.networks.model import Network
 from symbackprop.tables.rules import RULES, Rule
-from symbackprop.vocabulary.expressions import (
-    MINUS_ONE,
-    Expression,
-    Number,
-    Partial,
-    Ref,
-    Symbol,
-    add,
-    mul,
-    numeric_factor,
-    split,
-)
+from symbackprop.vocabulary.arithmetic import add, mul, numeric_factor, split
+from symbackprop.vocabulary.expressions import MINUS_ONE, Expression, Number, Partial, Ref, Symbol
 from symbackprop.vocabulary.quantities import Index, Quantity
 from symbackprop.vocabulary.terms import Combination, Map
 
@@ -156,7 +146,7 @@ def derive(
 ) -> Derivation:
     """The derivation of the gradient of the cost by each target (default: every weight and bias).
 
-    >>> from symbackprop.network.pattern import read_pattern
+    >>> from symbackprop.networks.pattern import read_pattern
     >>> [step.quantity for step in derive(read_pattern("relu")).steps]
     [U, r1, z1, W0]
     """
@@ -354,7 +344,7 @@ class _Teller:
 def update(derivation: Derivation, rate: str = "eta") -> list[tuple[Ref, Expression]]:
     """The gradient-descent update of each target: its entry, and the entry less the rate times the gradient.
 
-    >>> from symbackprop.network.pattern import read_pattern
+    >>> from symbackprop.networks.pattern import read_pattern
     >>> [entry.quantity for entry, _ in update(derive(read_pattern("relu relu")))]
     [W0, W1]
     """

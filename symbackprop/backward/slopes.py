@@ -9,10 +9,11 @@ from __future__ import annotations
 from functools import lru_cache
 
 from symbackprop.backward.sweep import sweep
-from symbackprop.network.builder import Builder
-from symbackprop.network.closing import Closing, with_parameters
+from symbackprop.networks.builder import Builder
+from symbackprop.networks.closing import Closing, with_parameters
 from symbackprop.tables import functions
-from symbackprop.vocabulary.expressions import Call, Expression, Ref, Symbol, add, mul, rebuild, size
+from symbackprop.vocabulary.arithmetic import add, mul, rebuild
+from symbackprop.vocabulary.expressions import Call, Expression, Ref, Symbol, size
 from symbackprop.vocabulary.functions import Function
 from symbackprop.vocabulary.quantities import Quantity
 from symbackprop.vocabulary.terms import Factor, Slope

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from symbackprop.network.model import Network
+from symbackprop.networks.model import Network
 from symbackprop.vocabulary.expressions import ONE, Delta, Expression
 from symbackprop.vocabulary.expressions import Ref as Entry
 from symbackprop.vocabulary.quantities import Index, Quantity, fresh_letter
@@ -51,7 +51,7 @@ class Adjoint:
 def sweep(network: Network) -> dict[Quantity, Adjoint]:
     """The adjoint of every quantity that the cost depends on, last definition first.
 
-    >>> from symbackprop.network.pattern import read_pattern
+    >>> from symbackprop.networks.pattern import read_pattern
     >>> net = read_pattern("relu")
     >>> adjoint, = sweep(net)[net.quantity("W0")].contributions
     >>> adjoint.upstream, adjoint.local

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from symbackprop.backward.evaluation import Exact, Float, forward_values, gradient_values, points
+from symbackprop.backward.evaluation import forward_values, gradient_values, points
+from symbackprop.backward.numbers import Exact, Float
 from symbackprop.backward.sweep import sweep
-from symbackprop.network.model import Network
+from symbackprop.networks.model import Network
 from symbackprop.vocabulary.errors import InputError, Place, nearest
 from symbackprop.vocabulary.expressions import Number
 from symbackprop.vocabulary.formulas import read_formula
@@ -34,7 +35,7 @@ def work_out(network: Network, text: str) -> Worked:
     Exact rational arithmetic where it is possible, floating point where an activation is transcendental. Raises
     :class:`InputError` for a name that does not exist, a value that is missing, or a shape that does not fit.
 
-    >>> from symbackprop.network.pattern import read_pattern
+    >>> from symbackprop.networks.pattern import read_pattern
     >>> net = read_pattern("relu")
     >>> work_out(net, "W0=1/2, x=2, y=1").adjoints[net.quantity("W0"), ()]
     Fraction(0, 1)

@@ -23,7 +23,7 @@ def costs() -> dict[str, str]:
 
 def layers() -> dict[str, str]:
     """What a pattern may contain."""
-    from symbackprop.network.pattern import PIECES
+    from symbackprop.networks.pattern import PIECES
 
     return PIECES
 

@@ -51,7 +51,7 @@ class Column(NamedTuple):
 def html_page(derivation: Derivation, tellings: Sequence[Telling]) -> str:
     """A derivation as a page that needs nothing else; tellings, and networks compared, stand side by side.
 
-    >>> from symbackprop.network.pattern import read_pattern
+    >>> from symbackprop.networks.pattern import read_pattern
     >>> from symbackprop.backward.derivation import derive
     >>> from symbackprop.tables.notations import NOTATIONS
     >>> text = html_page(derive(read_pattern("relu")), [Telling(NOTATIONS["slater"])])

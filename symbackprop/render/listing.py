@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from symbackprop.backward.derivation import Derivation, Step, update
 from symbackprop.backward.slopes import slope_tree
-from symbackprop.network.model import Network
+from symbackprop.networks.model import Network
 from symbackprop.render.figures import Figures
 from symbackprop.render.markup import Markup
 from symbackprop.render.matrix_terms import Whole
@@ -22,17 +22,8 @@ from symbackprop.render.text import TEXT
 from symbackprop.render.views import View, view_of
 from symbackprop.tables.functions import value_tree
 from symbackprop.tables.notations import Notation
-from symbackprop.vocabulary.expressions import (
-    Call,
-    Expression,
-    Mul,
-    Number,
-    Partial,
-    Ref,
-    Sum,
-    Symbol,
-    rebuild,
-)
+from symbackprop.vocabulary.arithmetic import rebuild
+from symbackprop.vocabulary.expressions import Call, Expression, Mul, Number, Partial, Ref, Sum, Symbol
 from symbackprop.vocabulary.functions import Function
 from symbackprop.vocabulary.quantities import Quantity
 from symbackprop.vocabulary.terms import Map

@@ -7,13 +7,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from symbackprop.network.closing import renamed_apart, with_parameters
+from symbackprop.networks.closing import renamed_apart, with_parameters
 from symbackprop.render import matrix_faces as faces
 from symbackprop.render.matrix_graph import Joining, Tensor, scalar
 from symbackprop.render.matrix_shapes import ShapeError, same, shape, whole_partial
 from symbackprop.render.matrix_terms import HadamardPower, Layout, Whole, WholePartial, shown, sides
 from symbackprop.tables.activations import SOFTMAX
 from symbackprop.tables.functions import slope_tree, value_tree
+from symbackprop.vocabulary.arithmetic import add, is_coefficient, mul, power, split
 from symbackprop.vocabulary.expressions import (
     ZERO,
     Add,
@@ -28,14 +29,9 @@ from symbackprop.vocabulary.expressions import (
     Sum,
     Symbol,
     Walk,
-    add,
     free_indices,
-    is_coefficient,
     letters,
-    mul,
-    power,
     run,
-    split,
 )
 from symbackprop.vocabulary.quantities import Index
 
@@ -55,8 +51,8 @@ def matrix_form(
     ``gradient`` the answer is the gradient by that quantity, which a layout may turn. The zero of any shape is the
     number 0.
 
-    >>> from symbackprop.network.pattern import read_pattern
-    >>> from symbackprop.network.closing import right_side
+    >>> from symbackprop.networks.pattern import read_pattern
+    >>> from symbackprop.networks.closing import right_side
     >>> z = read_pattern("n -> m relu").definitions[0]
     >>> matrix_form(right_side(z), z.indices, Layout())
     Product(Transposed(Whole(W0,),), Whole(x,))

@@ -19,7 +19,8 @@ from symbackprop.render.matrix_terms import (
     SquaredNorm,
     transposed,
 )
-from symbackprop.vocabulary.expressions import Expression, Number, mul
+from symbackprop.vocabulary.arithmetic import mul
+from symbackprop.vocabulary.expressions import Expression, Number
 from symbackprop.vocabulary.quantities import Dimension
 
 Build = Callable[[list[Expression]], Expression]

@@ -15,7 +15,8 @@ from symbackprop.render import matrix_faces as faces
 from symbackprop.render.matrix_faces import Faces
 from symbackprop.render.matrix_shapes import whole_partial
 from symbackprop.render.matrix_terms import Identity, Layout
-from symbackprop.vocabulary.expressions import ONE, Call, Expression, Number, Symbol, mul
+from symbackprop.vocabulary.arithmetic import mul
+from symbackprop.vocabulary.expressions import ONE, Call, Expression, Number, Symbol
 from symbackprop.vocabulary.quantities import Index
 
 NOTHING = Faces(ONE, ONE, 0, 0)

@@ -7,18 +7,8 @@ from typing import NamedTuple
 
 from symbackprop.render.matrix_terms import Hadamard, Product
 from symbackprop.render.setting import PRODUCT, SUM, Setter
-from symbackprop.vocabulary.expressions import (
-    MINUS_ONE,
-    Add,
-    Expression,
-    Mul,
-    Number,
-    Sum,
-    is_coefficient,
-    is_negative,
-    mul,
-    run,
-)
+from symbackprop.vocabulary.arithmetic import is_coefficient, is_negative, mul
+from symbackprop.vocabulary.expressions import MINUS_ONE, Add, Expression, Mul, Number, Sum, run
 
 WIDEST = 78
 """A right side that takes more columns than this as text is broken."""

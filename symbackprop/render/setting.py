@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
-from symbackprop.network.model import Network
+from symbackprop.networks.model import Network
 from symbackprop.render.markup import Markup
 from symbackprop.render.matrix_terms import (
     Diagonal,
@@ -26,6 +26,7 @@ from symbackprop.render.matrix_terms import (
     members,
 )
 from symbackprop.tables.notations import Notation
+from symbackprop.vocabulary.arithmetic import is_negative, mul, power, split
 from symbackprop.vocabulary.expressions import (
     MINUS_ONE,
     ONE,
@@ -41,11 +42,7 @@ from symbackprop.vocabulary.expressions import (
     Sum,
     Symbol,
     Walk,
-    is_negative,
-    mul,
-    power,
     run,
-    split,
 )
 from symbackprop.vocabulary.functions import Function
 from symbackprop.vocabulary.quantities import Index, Label, Quantity

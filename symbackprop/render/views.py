@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from symbackprop.backward.derivation import Derivation
-from symbackprop.network.model import Network
+from symbackprop.networks.model import Network
 from symbackprop.render.matrix_terms import Layout, Whole, WholePartial, shown, sides
 from symbackprop.tables.notations import Notation
 from symbackprop.vocabulary.errors import InputError, unknown

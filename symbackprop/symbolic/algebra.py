@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeVar
 
 from symbackprop.tables.activations import SOFTMAX
 from symbackprop.tables.functions import ELEMENTARY, slope_tree, value_tree
+from symbackprop.vocabulary.arithmetic import mul, power, replace_index
 from symbackprop.vocabulary.errors import InputError
 from symbackprop.vocabulary.expressions import (
     Add,
@@ -31,9 +32,6 @@ from symbackprop.vocabulary.expressions import (
     children,
     free_indices,
     letters,
-    mul,
-    power,
-    replace_index,
     run,
 )
 from symbackprop.vocabulary.functions import Function

@@ -33,7 +33,7 @@ class Nested(NamedTuple):
 def to_sympy(e: Expression, step_at_zero: Fraction = Fraction(1)) -> sympy.Expr:
     """The SymPy expression of a formula; ``step_at_zero`` is what Step is at 0.
 
-    >>> from symbackprop.network.pattern import read_pattern
+    >>> from symbackprop.networks.pattern import read_pattern
     >>> from symbackprop.backward.closed import ClosedForms
     >>> forms = ClosedForms(read_pattern("relu"))
     >>> to_sympy(forms.in_leaves(forms.adjoint(forms.network.quantity("W0"))))

@@ -286,7 +286,8 @@ _SPELLINGS = {
 def sympy_text(e: Expression, step_at_zero: Fraction = Fraction(1)) -> str:
     """A formula as text that SymPy reads back, given the names in it that it does not know itself.
 
-    >>> from symbackprop.vocabulary.expressions import Call, Symbol, add, mul
+    >>> from symbackprop.vocabulary.arithmetic import add, mul
+    >>> from symbackprop.vocabulary.expressions import Call, Symbol
     >>> z = mul(Symbol("w"), Symbol("x"))
     >>> sympy_text(mul(add(Symbol("y"), z), Call(FUNCTIONS["relu"], (z,), 1), Symbol("x")))
     '(y + w*x)*Heaviside(w*x, 1)*x'
@@ -298,7 +299,8 @@ def sympy_text(e: Expression, step_at_zero: Fraction = Fraction(1)) -> str:
 def text_length(e: Expression, step_at_zero: Fraction = Fraction(1)) -> int:
     """The length of :func:`sympy_text` without writing it.
 
-    >>> from symbackprop.vocabulary.expressions import Symbol, add, mul
+    >>> from symbackprop.vocabulary.arithmetic import add, mul
+    >>> from symbackprop.vocabulary.expressions import Symbol
     >>> e = mul(Symbol("w"), add(Symbol("x"), Symbol("y")))
     >>> text_length(e), len(sympy_text(e))
     (9, 9)

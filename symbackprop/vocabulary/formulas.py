@@ -12,8 +12,9 @@ from collections.abc import Collection, Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
+from symbackprop.vocabulary.arithmetic import add, mul, power
 from symbackprop.vocabulary.errors import InputError, Place, nearest
-from symbackprop.vocabulary.expressions import MINUS_ONE, Call, Expression, Number, Symbol, add, mul, power
+from symbackprop.vocabulary.expressions import MINUS_ONE, Call, Expression, Number, Symbol
 from symbackprop.vocabulary.functions import Function
 
 LONGEST, DEEPEST, MOST_DIGITS = 2_000, 60, 40

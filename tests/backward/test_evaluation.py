@@ -9,10 +9,12 @@ import sympy
 from hypothesis import given, settings
 
 from symbackprop.backward.closed import ClosedForms
-from symbackprop.backward.evaluation import Exact, Float, entries, entry_name, forward_values, gradient_values, points
+from symbackprop.backward.entries import entries
+from symbackprop.backward.evaluation import entry_name, forward_values, gradient_values, points
+from symbackprop.backward.numbers import Exact, Float
 from symbackprop.backward.sweep import sweep
-from symbackprop.network.layers import Options
-from symbackprop.network.pattern import read_pattern
+from symbackprop.networks.layers import Options
+from symbackprop.networks.pattern import read_pattern
 from symbackprop.tables.activations import ACTIVATIONS
 from symbackprop.tables.costs import COSTS
 from symbackprop.vocabulary.errors import InputError

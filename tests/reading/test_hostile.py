@@ -54,18 +54,18 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_text_is_refused_in_time(name: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     reading = read(HOSTILE[name], SCALAR)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
     assert reading.errors
     assert reading.errors[0].report()
 
 
 @pytest.mark.parametrize("text", ["x+" * 40_000 + "x", "x " * 40_000, "x=" * 30_000 + "x", "x*" * 40_000 + "x"])
 def test_a_long_formula_is_read_in_time(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     assert not read(text, SCALAR).errors
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def pieces(latex: str) -> list[str]:

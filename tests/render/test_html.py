@@ -11,8 +11,8 @@ from itertools import pairwise
 import pytest
 
 from symbackprop.backward.derivation import derive
-from symbackprop.network.layers import Options
-from symbackprop.network.pattern import read_pattern
+from symbackprop.networks.layers import Options
+from symbackprop.networks.pattern import read_pattern
 from symbackprop.render.formats.latex import environment
 from symbackprop.render.html import html_page
 from symbackprop.render.listing import Telling, tell

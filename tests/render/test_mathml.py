@@ -9,8 +9,8 @@ import pytest
 
 from symbackprop.backward.derivation import derive
 from symbackprop.backward.worked import work_out
-from symbackprop.network.layers import Options
-from symbackprop.network.pattern import read_pattern
+from symbackprop.networks.layers import Options
+from symbackprop.networks.pattern import read_pattern
 from symbackprop.render.listing import Formula, Telling, tell
 from symbackprop.render.markup import LATEX
 from symbackprop.render.mathml import MATHML, formula

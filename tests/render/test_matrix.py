@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from symbackprop.backward.closed import ClosedForms
-from symbackprop.network.builder import Builder
-from symbackprop.network.closing import right_side
-from symbackprop.network.layers import Options
-from symbackprop.network.model import Network
-from symbackprop.network.pattern import read_pattern
+from symbackprop.networks.builder import Builder
+from symbackprop.networks.closing import right_side
+from symbackprop.networks.layers import Options
+from symbackprop.networks.model import Network
+from symbackprop.networks.pattern import read_pattern
 from symbackprop.render.matrix import matrix_form
 from symbackprop.render.matrix_shapes import ShapeError, shape
 from symbackprop.render.matrix_terms import (
@@ -35,6 +35,7 @@ from symbackprop.render.matrix_terms import (
 )
 from symbackprop.tables.activations import ACTIVATIONS, SOFTMAX
 from symbackprop.tables.costs import COSTS
+from symbackprop.vocabulary.arithmetic import add, mul, power, summed
 from symbackprop.vocabulary.expressions import (
     HALF,
     MINUS_ONE,
@@ -51,11 +52,7 @@ from symbackprop.vocabulary.expressions import (
     Ref,
     Sum,
     Symbol,
-    add,
     free_indices,
-    mul,
-    power,
-    summed,
 )
 from symbackprop.vocabulary.quantities import Dimension, Index, Quantity
 

@@ -7,8 +7,8 @@ import sympy
 from sympy import DiracDelta, Heaviside, IndexedBase, Symbol, symbols
 
 from symbackprop.backward.closed import ClosedForms
-from symbackprop.network.layers import Options
-from symbackprop.network.pattern import read_pattern
+from symbackprop.networks.layers import Options
+from symbackprop.networks.pattern import read_pattern
 from symbackprop.symbolic.classes import ReLU, Step
 from symbackprop.symbolic.convert import CANONICAL_DEPTH, to_sympy
 from symbackprop.tables.activations import ACTIVATIONS

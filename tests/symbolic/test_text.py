@@ -8,13 +8,14 @@ from hypothesis import given, settings
 from sympy.parsing.sympy_parser import parse_expr
 
 from symbackprop.backward.closed import ClosedForms
-from symbackprop.network.layers import Options
-from symbackprop.network.pattern import read_pattern
+from symbackprop.networks.layers import Options
+from symbackprop.networks.pattern import read_pattern
 from symbackprop.symbolic.convert import to_sympy
 from symbackprop.symbolic.text import sympy_text, text_length
 from symbackprop.tables.activations import ACTIVATIONS
 from symbackprop.tables.costs import COSTS
-from symbackprop.vocabulary.expressions import Add, Mul, Number, Pow, Symbol, add, mul, power
+from symbackprop.vocabulary.arithmetic import add, mul, power
+from symbackprop.vocabulary.expressions import Add, Mul, Number, Pow, Symbol
 
 
 def gradient(pattern, wrt="W0", **options):

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from symbackprop.backward.derivation import Derivation, Step
-from symbackprop.backward.evaluation import LONGEST_ENTRY, EntryTexts
-from symbackprop.network.model import Network
+from symbackprop.backward.entries import LONGEST_ENTRY, EntryTexts
+from symbackprop.networks.model import Network
 from symbackprop.render.formats import Format
 from symbackprop.render.listing import Equation, Telling, Words, tell
 from symbackprop.render.markup import LATEX

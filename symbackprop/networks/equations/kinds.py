@@ -20,8 +20,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from symbackprop.network.equations.names import Key
-from symbackprop.network.equations.trees import parts_of
+from symbackprop.networks.equations.names import Key
+from symbackprop.networks.equations.trees import parts_of
 from symbackprop.reading.tree import Add, Neg, Node, Sym
 from symbackprop.vocabulary.quantities import Kind
 

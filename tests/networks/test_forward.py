@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 
 from symbackprop.api import derive_spec, with_options
-from symbackprop.backward.evaluation import Float, forward_values, gradient_values, points
+from symbackprop.backward.evaluation import forward_values, gradient_values, points
+from symbackprop.backward.numbers import Float
 from symbackprop.backward.sweep import sweep
-from symbackprop.network.model import Network
-from symbackprop.network.spec import build, read_spec
+from symbackprop.networks.model import Network
+from symbackprop.networks.spec import build, read_spec
 from symbackprop.vocabulary.errors import InputError
 from symbackprop.vocabulary.functions import Function
 

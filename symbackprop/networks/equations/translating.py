@@ -5,33 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from symbackprop.network.equations import applying, summing
-from symbackprop.network.equations.names import Key, Names
-from symbackprop.network.equations.sizes import Size, Sizes
-from symbackprop.network.equations.surroundings import Surroundings, UnknownForm
-from symbackprop.network.equations.table import Forward
-from symbackprop.network.equations.tensors import Mismatch, Tensors, Value
+from symbackprop.networks.equations import applying, summing
+from symbackprop.networks.equations.names import Key, Names
+from symbackprop.networks.equations.sizes import Size, Sizes
+from symbackprop.networks.equations.surroundings import Surroundings, UnknownForm
+from symbackprop.networks.equations.table import Forward
+from symbackprop.networks.equations.tensors import Mismatch, Tensors, Value
 from symbackprop.reading import tree as t
 from symbackprop.reading.sexpr import compact, sexpr
 from symbackprop.reading.tree import Node
 from symbackprop.tables.functions import FUNCTIONS
+from symbackprop.vocabulary.arithmetic import delta, is_coefficient, mul, power, replace_index, split
 from symbackprop.vocabulary.errors import InputError
-from symbackprop.vocabulary.expressions import (
-    MINUS_ONE,
-    ONE,
-    Call,
-    Expression,
-    Number,
-    Ref,
-    Symbol,
-    children,
-    delta,
-    is_coefficient,
-    mul,
-    power,
-    replace_index,
-    split,
-)
+from symbackprop.vocabulary.expressions import MINUS_ONE, ONE, Call, Expression, Number, Ref, Symbol, children
 from symbackprop.vocabulary.quantities import Index
 
 MOST_DIGITS, MOST_BITS = 40, 10_000

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from symbackprop.network.equations.kinds import COUNTS, RATES
-from symbackprop.network.equations.names import Key
-from symbackprop.network.equations.scene import Row, Scene
-from symbackprop.network.equations.sizes import Size
-from symbackprop.network.equations.surroundings import Form, UnknownForm
-from symbackprop.network.equations.trees import symbols
+from symbackprop.networks.equations.kinds import COUNTS, RATES
+from symbackprop.networks.equations.names import Key
+from symbackprop.networks.equations.scene import Row, Scene
+from symbackprop.networks.equations.sizes import Size
+from symbackprop.networks.equations.surroundings import Form, UnknownForm
+from symbackprop.networks.equations.trees import symbols
 from symbackprop.reading.tree import Node, Sym
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from symbackprop.network.equations.sizes import extent
-from symbackprop.network.equations.tensors import Value
+from symbackprop.networks.equations.sizes import extent
+from symbackprop.networks.equations.tensors import Value
 from symbackprop.reading import tree as t
 from symbackprop.reading.sexpr import compact
+from symbackprop.vocabulary.arithmetic import summed
 from symbackprop.vocabulary.errors import InputError
-from symbackprop.vocabulary.expressions import free_indices, summed
+from symbackprop.vocabulary.expressions import free_indices
 from symbackprop.vocabulary.quantities import Index
 
 if TYPE_CHECKING:
-    from symbackprop.network.equations.translating import Translator
+    from symbackprop.networks.equations.translating import Translator
 
 
 def total(tr: Translator, node: t.Sum) -> Value:

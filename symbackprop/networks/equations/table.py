@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from symbackprop.network.equations.sizes import extent
-from symbackprop.network.spec import Spec
+from symbackprop.networks.equations.sizes import extent
+from symbackprop.networks.spec import Spec
 from symbackprop.vocabulary.errors import InputError, Place, nearest
 
 KEYS: dict[str, tuple[type, ...]] = {
@@ -102,7 +102,7 @@ class Forward:
 def read_table(spec: Spec) -> Forward:
     """The ``[forward]`` table of a spec. Raises :class:`InputError`, placed in the file.
 
-    >>> from symbackprop.network.spec import read_spec
+    >>> from symbackprop.networks.spec import read_spec
     >>> read_table(read_spec("[forward]\\nequations = 'z = w x'\\nindices = { i = 'n' }")).indices
     {'i': Range(lower='1', upper='n')}
     """

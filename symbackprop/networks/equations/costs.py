@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from symbackprop.network.equations.scene import Row, Scene
+from symbackprop.networks.equations.scene import Row, Scene
 from symbackprop.reading.tree import Sym
 from symbackprop.vocabulary.errors import InputError, nearest
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from symbackprop.network.equations.sizes import Size, Sizes
-from symbackprop.vocabulary.expressions import Expression, add, delta, mul, replace_index, summed
+from symbackprop.networks.equations.sizes import Size, Sizes
+from symbackprop.vocabulary.arithmetic import add, delta, mul, replace_index, summed
+from symbackprop.vocabulary.expressions import Expression
 from symbackprop.vocabulary.quantities import Dimension, Index
 
 Sides = tuple[Index | None, ...]

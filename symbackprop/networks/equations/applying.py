@@ -5,28 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from symbackprop.network.equations.summing import bind, limits
-from symbackprop.network.equations.tensors import Value
-from symbackprop.network.equations.trees import letters_in, rebuilt
+from symbackprop.networks.equations.summing import bind, limits
+from symbackprop.networks.equations.tensors import Value
+from symbackprop.networks.equations.trees import letters_in, rebuilt
 from symbackprop.reading import tree as t
 from symbackprop.reading.sexpr import compact, sexpr
 from symbackprop.reading.tree import Node
 from symbackprop.tables.functions import FUNCTIONS
-from symbackprop.vocabulary.expressions import (
-    MINUS_ONE,
-    ONE,
-    Call,
-    Expression,
-    Number,
-    add,
-    free_indices,
-    mul,
-    power,
-    summed,
-)
+from symbackprop.vocabulary.arithmetic import add, mul, power, summed
+from symbackprop.vocabulary.expressions import MINUS_ONE, ONE, Call, Expression, Number, free_indices
 
 if TYPE_CHECKING:
-    from symbackprop.network.equations.translating import Translator
+    from symbackprop.networks.equations.translating import Translator
 
 
 def applied(tr: Translator, node: t.App) -> Value:

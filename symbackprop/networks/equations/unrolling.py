@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from symbackprop.network.equations.table import Forward, Range
-from symbackprop.network.equations.trees import (
+from symbackprop.networks.equations.table import Forward, Range
+from symbackprop.networks.equations.trees import (
     letters_in,
     parts_of,
     rebuilt,

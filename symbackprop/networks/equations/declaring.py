@@ -6,13 +6,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from symbackprop.network.equations.meanings import COSTS, STANDARD, UNSPECIFIED, meaning, undeclared_words
-from symbackprop.network.equations.names import Key, Names, spelling
-from symbackprop.network.equations.rows import as_name
-from symbackprop.network.equations.sizes import Size, Sizes, read_size
-from symbackprop.network.equations.surroundings import Form
-from symbackprop.network.equations.table import Forward, Range
-from symbackprop.network.equations.trees import letters_in, scripts_of, with_numbers
+from symbackprop.networks.equations.meanings import COSTS, STANDARD, UNSPECIFIED, meaning, undeclared_words
+from symbackprop.networks.equations.names import Key, Names, spelling
+from symbackprop.networks.equations.rows import as_name
+from symbackprop.networks.equations.sizes import Size, Sizes, read_size
+from symbackprop.networks.equations.surroundings import Form
+from symbackprop.networks.equations.table import Forward, Range
+from symbackprop.networks.equations.trees import letters_in, scripts_of, with_numbers
 from symbackprop.reading import SymbolTable, read, read_macros
 from symbackprop.reading.declaring import declared
 from symbackprop.reading.sexpr import compact

@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-from symbackprop.network.builder import Builder
-from symbackprop.network.equations.kinds import classified
-from symbackprop.network.equations.meanings import ACTIVATING, function_of
-from symbackprop.network.equations.names import Key
-from symbackprop.network.equations.parting import parted
-from symbackprop.network.equations.scene import Row, Scene
-from symbackprop.network.equations.settling import Settler
-from symbackprop.network.equations.tensors import Mismatch, Value
+from symbackprop.networks.builder import Builder
+from symbackprop.networks.equations.kinds import classified
+from symbackprop.networks.equations.meanings import ACTIVATING, function_of
+from symbackprop.networks.equations.names import Key
+from symbackprop.networks.equations.parting import parted
+from symbackprop.networks.equations.scene import Row, Scene
+from symbackprop.networks.equations.settling import Settler
+from symbackprop.networks.equations.tensors import Mismatch, Value
 from symbackprop.reading.sexpr import sexpr
 from symbackprop.reading.tree import App, Div, Node, Sum, Sym
 from symbackprop.tables.functions import FUNCTIONS
-from symbackprop.vocabulary.expressions import Call, Expression, Ref, Symbol, free_indices, replace_index, summed
+from symbackprop.vocabulary.arithmetic import replace_index, summed
+from symbackprop.vocabulary.expressions import Call, Expression, Ref, Symbol, free_indices
 from symbackprop.vocabulary.quantities import Index, Kind, Quantity
 
 PRE_ACTIVATIONS = ("z", "a", "s", "u", "v", "p", "q")

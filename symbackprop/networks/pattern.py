@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from symbackprop.network.layers import Layer, Options, general_network, layered_network
-from symbackprop.network.model import Network
+from symbackprop.networks.layers import Layer, Options, general_network, layered_network
+from symbackprop.networks.model import Network
 from symbackprop.tables.activations import ACTIVATIONS, SOFTMAX
 from symbackprop.tables.costs import COSTS
 from symbackprop.vocabulary.errors import InputError, Place, nearest, unknown

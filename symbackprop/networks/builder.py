@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from symbackprop.network.model import Constraint, Network
+from symbackprop.networks.model import Constraint, Network
 from symbackprop.tables.activations import SOFTMAX
 from symbackprop.tables.functions import FUNCTIONS
+from symbackprop.vocabulary.arithmetic import add, is_coefficient, mul, power, rebuild, replace_index, split, summed
 from symbackprop.vocabulary.errors import InputError
 from symbackprop.vocabulary.expressions import (
     ZERO,
@@ -24,17 +25,9 @@ from symbackprop.vocabulary.expressions import (
     Pow,
     Ref,
     Sum,
-    add,
     children,
     free_indices,
-    is_coefficient,
     letters,
-    mul,
-    power,
-    rebuild,
-    replace_index,
-    split,
-    summed,
 )
 from symbackprop.vocabulary.functions import Function
 from symbackprop.vocabulary.quantities import Dimension, Index, Kind, Label, Quantity, fresh_letter

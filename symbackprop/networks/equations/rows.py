@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from symbackprop.network.equations.table import Forward
-from symbackprop.network.equations.trees import rebuilt, symbols
-from symbackprop.network.equations.unrolling import Equation
+from symbackprop.networks.equations.table import Forward
+from symbackprop.networks.equations.trees import rebuilt, symbols
+from symbackprop.networks.equations.unrolling import Equation
 from symbackprop.reading.reader import Reading
 from symbackprop.reading.sexpr import sexpr
 from symbackprop.reading.tree import App, Chain, Node, Num, Pow, Sym

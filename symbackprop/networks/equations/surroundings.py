@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
-from symbackprop.network.equations.names import Key
-from symbackprop.network.equations.sizes import Size
-from symbackprop.network.equations.tensors import Value
+from symbackprop.networks.equations.names import Key
+from symbackprop.networks.equations.sizes import Size
+from symbackprop.networks.equations.tensors import Value
 from symbackprop.reading.tree import Sym
 from symbackprop.vocabulary.expressions import Expression
 from symbackprop.vocabulary.quantities import Index, Quantity

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from symbackprop.network.equations.declaring import Meanings
-from symbackprop.network.equations.einstein import summed_out
-from symbackprop.network.equations.kinds import BIASES
-from symbackprop.network.equations.meanings import function_of
-from symbackprop.network.equations.names import Key, Names
-from symbackprop.network.equations.sizes import Size, Sizes
-from symbackprop.network.equations.surroundings import Form
-from symbackprop.network.equations.table import Forward
-from symbackprop.network.equations.tensors import Value
-from symbackprop.network.equations.translating import Translator
-from symbackprop.network.equations.trees import symbols
-from symbackprop.network.equations.unrolling import Equation
+from symbackprop.networks.equations.declaring import Meanings
+from symbackprop.networks.equations.einstein import summed_out
+from symbackprop.networks.equations.kinds import BIASES
+from symbackprop.networks.equations.meanings import function_of
+from symbackprop.networks.equations.names import Key, Names
+from symbackprop.networks.equations.sizes import Size, Sizes
+from symbackprop.networks.equations.surroundings import Form
+from symbackprop.networks.equations.table import Forward
+from symbackprop.networks.equations.tensors import Value
+from symbackprop.networks.equations.translating import Translator
+from symbackprop.networks.equations.trees import symbols
+from symbackprop.networks.equations.unrolling import Equation
 from symbackprop.reading.sexpr import compact
 from symbackprop.reading.tree import Node, Sym
 from symbackprop.vocabulary.errors import InputError

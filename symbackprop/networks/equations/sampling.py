@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from symbackprop.network.equations.declaring import Shapes
-from symbackprop.network.equations.table import Forward
-from symbackprop.network.equations.trees import letters_in, rebuilt, scripts_of, sums, symbols
-from symbackprop.network.equations.unrolling import Equation
+from symbackprop.networks.equations.declaring import Shapes
+from symbackprop.networks.equations.table import Forward
+from symbackprop.networks.equations.trees import letters_in, rebuilt, scripts_of, sums, symbols
+from symbackprop.networks.equations.unrolling import Equation
 from symbackprop.reading.sexpr import compact, sexpr
 from symbackprop.reading.tree import App, Node, Num, Range, Sum, Sym
 

@@ -99,7 +99,7 @@ class Network:
 
         A layer of several units gives the expression of unit ``i``, an indexed one.
 
-        >>> from symbackprop.network.pattern import read_pattern
+        >>> from symbackprop.networks.pattern import read_pattern
         >>> read_pattern("relu relu").z(2)
         W1*ReLU(W0*x)
         """
@@ -109,7 +109,7 @@ class Network:
         """The activation of a layer as a SymPy expression in the inputs and weights.
 
         >>> from sympy import Heaviside
-        >>> from symbackprop.network.pattern import read_pattern
+        >>> from symbackprop.networks.pattern import read_pattern
         >>> read_pattern("relu").r(1).rewrite(Heaviside)
         W0*x*Heaviside(W0*x, 1)
         """
@@ -120,13 +120,13 @@ class Network:
 
         Of a quantity with axes, the entry at free indices: ``i``, ``j`` for units, ``s`` for the sample.
 
-        >>> from symbackprop.network.pattern import read_pattern
+        >>> from symbackprop.networks.pattern import read_pattern
         >>> read_pattern("identity").expression("C")
         (-W0*x + y)**2/2
         >>> read_pattern("n -> m relu").expression("r1")
         ReLU(Sum(W0[k, i]*x[k], (k, 0, n - 1)))
         """
-        from symbackprop.network.closing import Closing
+        from symbackprop.networks.closing import Closing
         from symbackprop.symbolic.convert import to_sympy
 
         quantity = self.quantity(name)

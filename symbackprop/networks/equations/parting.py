@@ -7,22 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from symbackprop.vocabulary.expressions import (
-    Add,
-    Call,
-    Delta,
-    Expression,
-    Mul,
-    Number,
-    Pow,
-    Ref,
-    Sum,
-    add,
-    is_coefficient,
-    mul,
-    power,
-    summed,
-)
+from symbackprop.vocabulary.arithmetic import add, is_coefficient, mul, power, summed
+from symbackprop.vocabulary.expressions import Add, Call, Delta, Expression, Mul, Number, Pow, Ref, Sum
 
 MOST_REPEATED = 4
 """A power up to this one is a product of the same factor."""

@@ -4,24 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from symbackprop.network.builder import Builder, multiplied_out
-from symbackprop.network.closing import with_parameters
-from symbackprop.network.model import Constraint, Network
+from symbackprop.networks.builder import Builder, multiplied_out
+from symbackprop.networks.closing import with_parameters
+from symbackprop.networks.model import Constraint, Network
 from symbackprop.tables.activations import SOFTMAX
 from symbackprop.tables.costs import Cost
 from symbackprop.tables.functions import FUNCTIONS
-from symbackprop.vocabulary.expressions import (
-    HALF,
-    MINUS_ONE,
-    Expression,
-    Number,
-    Ref,
-    Symbol,
-    add,
-    mul,
-    power,
-    summed,
-)
+from symbackprop.vocabulary.arithmetic import add, mul, power, summed
+from symbackprop.vocabulary.expressions import HALF, MINUS_ONE, Expression, Number, Ref, Symbol
 from symbackprop.vocabulary.formulas import read_formula
 from symbackprop.vocabulary.functions import Function
 from symbackprop.vocabulary.quantities import Dimension, Index, Label, Quantity, fresh_letter

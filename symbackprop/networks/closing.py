@@ -9,24 +9,8 @@ from collections.abc import Callable
 from typing import Literal
 
 from symbackprop.tables.functions import value_tree
-from symbackprop.vocabulary.expressions import (
-    Call,
-    Delta,
-    Expression,
-    Ref,
-    Sum,
-    Symbol,
-    Walk,
-    add,
-    children,
-    delta,
-    letters,
-    mul,
-    rebuild,
-    run,
-    summed,
-    with_children,
-)
+from symbackprop.vocabulary.arithmetic import add, delta, mul, rebuild, summed, with_children
+from symbackprop.vocabulary.expressions import Call, Delta, Expression, Ref, Sum, Symbol, Walk, children, letters, run
 from symbackprop.vocabulary.quantities import Index, Quantity, fresh_letter
 from symbackprop.vocabulary.terms import Combination, Definition, Map, Slope, Term, summed_indices
 
@@ -124,7 +108,7 @@ class Closing:
     def expanded(self, e: Expression, depth: Depth) -> Expression:
         """A formula with quantities written out to a depth.
 
-        >>> from symbackprop.network.pattern import read_pattern
+        >>> from symbackprop.networks.pattern import read_pattern
         >>> net = read_pattern("relu relu")
         >>> Closing(net.definitions).expanded(Ref(net.quantity("r1")), "leaves")
         Call(relu, (Mul(Ref(W0, ()), Ref(x, ())),), 0)

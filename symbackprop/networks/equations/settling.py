@@ -4,20 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from symbackprop.network.equations.tensors import Tensors
-from symbackprop.vocabulary.expressions import (
-    Delta,
-    Expression,
-    Number,
-    Ref,
-    Sum,
-    Symbol,
-    children,
-    delta,
-    letters,
-    summed,
-    with_children,
-)
+from symbackprop.networks.equations.tensors import Tensors
+from symbackprop.vocabulary.arithmetic import delta, summed, with_children
+from symbackprop.vocabulary.expressions import Delta, Expression, Number, Ref, Sum, Symbol, children, letters
 from symbackprop.vocabulary.quantities import SPARE_LETTERS, Index, fresh_letter
 
 

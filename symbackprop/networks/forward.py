@@ -3,7 +3,7 @@ r"""The author's own forward pass as a network.
 The equations are read (:mod:`symbackprop.reading`), layers are written out, axes are found out, and every equation
 becomes definitions in index form. A quantity is named by its LaTeX without its indices and without blanks, accents and
 fonts in braces: ``W^{(1)}``, ``\hat{y}``, ``\mathbf{z}``, ``W_{hh}``, and ``w_1`` for a number that is called so. What
-is what (weight, bias, input, target, ...) is told by the rules of :mod:`symbackprop.network.equations.kinds`.
+is what (weight, bias, input, target, ...) is told by the rules of :mod:`symbackprop.networks.equations.kinds`.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 
-from symbackprop.network.builder import Builder
-from symbackprop.network.equations.assembling import Assembly
-from symbackprop.network.equations.costs import cost_of
-from symbackprop.network.equations.declaring import (
+from symbackprop.networks.builder import Builder
+from symbackprop.networks.equations.assembling import Assembly
+from symbackprop.networks.equations.costs import cost_of
+from symbackprop.networks.equations.declaring import (
     Meanings,
     as_written,
     called_in,
@@ -28,18 +28,18 @@ from symbackprop.network.equations.declaring import (
     sizes_named,
     table_of,
 )
-from symbackprop.network.equations.finding import find_forms
-from symbackprop.network.equations.kinds import is_fixed
-from symbackprop.network.equations.names import Key, Names, survey
-from symbackprop.network.equations.rows import definitions
-from symbackprop.network.equations.sampling import with_samples
-from symbackprop.network.equations.scene import Scene
-from symbackprop.network.equations.sizes import Sizes, extent
-from symbackprop.network.equations.table import Forward, read_table
-from symbackprop.network.equations.trees import letters_in, scripts_of, sums, symbols
-from symbackprop.network.equations.unrolling import Equation, unrolled
-from symbackprop.network.model import Constraint, Network
-from symbackprop.network.spec import Spec
+from symbackprop.networks.equations.finding import find_forms
+from symbackprop.networks.equations.kinds import is_fixed
+from symbackprop.networks.equations.names import Key, Names, survey
+from symbackprop.networks.equations.rows import definitions
+from symbackprop.networks.equations.sampling import with_samples
+from symbackprop.networks.equations.scene import Scene
+from symbackprop.networks.equations.sizes import Sizes, extent
+from symbackprop.networks.equations.table import Forward, read_table
+from symbackprop.networks.equations.trees import letters_in, scripts_of, sums, symbols
+from symbackprop.networks.equations.unrolling import Equation, unrolled
+from symbackprop.networks.model import Constraint, Network
+from symbackprop.networks.spec import Spec
 from symbackprop.reading import SymbolTable, read
 from symbackprop.reading.sexpr import compact, sexpr
 from symbackprop.reading.tree import Chain, Num, Sum, Sym
@@ -90,7 +90,7 @@ class AuthoredNetwork(Network):
 def build_forward(spec: Spec, step: Fraction) -> Network:
     r"""The network of a spec with a ``[forward]`` table. Raises :class:`InputError`, placed in the file.
 
-    >>> from symbackprop.network.spec import read_spec
+    >>> from symbackprop.networks.spec import read_spec
     >>> net = build_forward(read_spec('''
     ... [forward]
     ... equations = "z = W x + b \\\\\\\\ a = \\\\tanh(z) \\\\\\\\ C = \\\\frac12 \\\\|y - a\\\\|^2"

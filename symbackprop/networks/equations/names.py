@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from symbackprop.network.equations.sizes import read_size
-from symbackprop.network.equations.trees import letters_in, sums, symbols
-from symbackprop.network.equations.unrolling import Equation
+from symbackprop.networks.equations.sizes import read_size
+from symbackprop.networks.equations.trees import letters_in, sums, symbols
+from symbackprop.networks.equations.unrolling import Equation
 from symbackprop.reading.sexpr import compact
 from symbackprop.reading.symbols import Symbol, SymbolTable
 from symbackprop.reading.tree import Node, Num, Sym

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from symbackprop.network.equations.trees import letters_in, parts_of, scripts_of
+from symbackprop.networks.equations.trees import letters_in, parts_of, scripts_of
 from symbackprop.reading.sexpr import compact
 from symbackprop.reading.tree import Add, App, Neg, Node, Range, Sum, Sym
 

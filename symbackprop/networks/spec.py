@@ -10,9 +10,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from symbackprop.network.layers import Options
-from symbackprop.network.model import Network
-from symbackprop.network.pattern import read_pattern
+from symbackprop.networks.layers import Options
+from symbackprop.networks.model import Network
+from symbackprop.networks.pattern import read_pattern
 from symbackprop.tables.activations import ACTIVATIONS, SOFTMAX
 from symbackprop.tables.costs import COSTS, Cost
 from symbackprop.tables.functions import CALLABLE
@@ -231,7 +231,7 @@ def build(spec: Spec) -> Network:
     notation = notation_of(values.get("notation", "slater"), _key_place(spec.text, "notation", spec.name))
     step = step_value(values.get("step_at_zero", notation.step_at_zero))
     if "forward" in values:
-        from symbackprop.network.forward import build_forward
+        from symbackprop.networks.forward import build_forward
 
         return build_forward(spec, step)
     costs = {**COSTS, **user_costs(spec)}
