@@ -12,7 +12,7 @@ import hypothesis.strategies as st
 import mpmath
 import numpy
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 
 from symbackprop.backward.closed import ClosedForms
 from symbackprop.backward.entries import entries
@@ -29,6 +29,7 @@ from symbackprop.tables.functions import FUNCTIONS, slope_tree, value_tree
 from symbackprop.vocabulary.arithmetic import add, mul, power, summed
 from symbackprop.vocabulary.expressions import Add, Call, Delta, Mul, Number, Pow, Ref, Sum, Symbol
 from symbackprop.vocabulary.quantities import Dimension, Index
+from symbackprop.vocabulary.terms import Map
 
 mp = mpmath.mp.clone()
 mp.dps = 80
@@ -275,6 +276,15 @@ def test_all_adjoints_of_random_networks(case, seed):
         assert agrees(found[place], outside[name]), name
 
 
+def at_a_kink(network, values):
+    """Whether a function with a kink at 0 is at it, as every unit after a dead one without a bias is."""
+    return any(
+        isinstance(d, Map) and d.function.kinks and values[d.arguments[0].quantity, point] == 0
+        for d in network.definitions
+        for point in points(d.quantity.axes)
+    )
+
+
 @settings(max_examples=25, deadline=None)
 @given(cases().filter(lambda case: case[2] != "L"), st.integers(0, 10**9))
 def test_all_adjoints_of_hidden_quantities(case, seed):
@@ -284,6 +294,7 @@ def test_all_adjoints_of_hidden_quantities(case, seed):
     symbols = symbols_of(case, network, leaves)
     values = forward_values(network, at_leaves(network, leaves), PRECISE, symbols)
     found = gradient_values(network, sweep(network), values, PRECISE, symbols)
+    assume(not at_a_kink(network, values))
     for definition in network.definitions[:-1]:
         cut = replace(network, definitions=tuple(d for d in network.definitions if d is not definition), _names={})
         known = {k: v for k, v in values.items() if k[0] in network.leaves or k[0] is definition.quantity}

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
+from pathlib import Path
 
 from symbackprop.networks.builder import Builder
 from symbackprop.networks.equations.assembling import Assembly
@@ -146,7 +147,7 @@ def _network(forward: Forward) -> Network:
     cost_row = cost_of(scene, cost)
     scene.check_spelling(cost_row.key)
     parameters = {names.sighted(name).key for text in forward.parameters if (name := as_written(text, table))}
-    builder = Builder(forward.spec.name or "the author's equations")
+    builder = Builder(Path(forward.spec.name).name or "the author's equations")
     assembly = Assembly(scene, builder, cost_row.key, parameters)
     builder.constraints += _constraints(forward, assembly)
     network = builder.build(
