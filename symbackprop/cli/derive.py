@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import click
@@ -43,6 +44,7 @@ def command(
     symbackprop derive "2 -> 3 tanh -> 1 sigmoid" --wrt W0 --form matrix
     symbackprop derive "n -> m relu bias -> p softmax" --cost cross-entropy --notation nielsen
     """
+    gc.disable()  # formulas hold no cycles, and the process ends with the derivation
     from symbackprop import api
     from symbackprop.cli.output import write
     from symbackprop.render import formats
