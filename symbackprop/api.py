@@ -14,7 +14,7 @@ from symbackprop.backward.assumptions import Assumptions, read_assumptions
 from symbackprop.backward.derivation import Step
 from symbackprop.networks.model import Network
 from symbackprop.networks.pattern import with_activation
-from symbackprop.networks.spec import Spec, build, find_spec, notation_of, read_spec
+from symbackprop.networks.spec import Spec, build, find_spec, notation_of, rate, read_spec
 from symbackprop.render import formats
 from symbackprop.render.listing import Telling
 from symbackprop.render.views import FORMS
@@ -139,9 +139,15 @@ def derive_spec(spec: Spec, net: Network | None = None, notations: Sequence[obje
     _one_of("form", values.get("form", "auto"), FORMS)
     _one_of("show", values.get("show", "steps"), ("steps", "closed"))
     substitute = _one_of("substitute", values.get("substitute", "auto"), ("auto", "full", "none"))
+    step_size = rate("update", values.get("update") or None) or ""
     asked = list(notations) or [values.get("notation", "slater")]
     tellings = tuple(
-        Telling(notation_of(n), values.get("form", "auto"), values.get("show", "steps"), values.get("update", ""))
+        Telling(
+            notation_of(n),
+            values.get("form", "auto"),
+            values.get("show", "steps"),
+            step_size,
+        )
         for n in asked
     )
     if net is None:

@@ -20,7 +20,8 @@ from symbackprop.networks.layers import UPSTREAM
 from symbackprop.networks.model import Network
 from symbackprop.tables.rules import RULES, Rule
 from symbackprop.vocabulary.arithmetic import add, mul, numeric_factor, split
-from symbackprop.vocabulary.expressions import MINUS_ONE, Expression, Number, Partial, Ref, Symbol
+from symbackprop.vocabulary.expressions import MINUS_ONE, Expression, Number, Partial, Ref
+from symbackprop.vocabulary.formulas import read_formula
 from symbackprop.vocabulary.quantities import Index, Quantity
 from symbackprop.vocabulary.terms import Combination, Map
 
@@ -352,5 +353,5 @@ def update(derivation: Derivation, rate: str = "eta") -> list[tuple[Ref, Express
     for target in derivation.targets:
         entry = derivation.forms.entry(target)
         gradient = Partial(Ref(derivation.network.cost), entry)
-        found.append((entry, add(entry, mul(MINUS_ONE, Symbol(rate), gradient))))
+        found.append((entry, add(entry, mul(MINUS_ONE, read_formula(rate, {rate}, {}), gradient))))
     return found

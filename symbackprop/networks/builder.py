@@ -104,7 +104,7 @@ class Builder:
 
         ``written`` is how the formula was written, where it is not the formula that is taken apart.
         """
-        formula = with_relu(formula)
+        formula = with_exponentials(with_relu(formula))
         mark = len(self.definitions)
         axes = tuple(i.dimension for i in indices)
         if isinstance(formula, Call) and formula.function is not SOFTMAX:
@@ -276,6 +276,18 @@ def with_relu(e: Expression) -> Expression:
         other = with_relu(node.arguments[0 if node.arguments[1] == ZERO else 1])
         positive = Call(FUNCTIONS["relu"], (other,))
         return positive if node.function.name == "max" else add(other, mul(Number(-1), positive))
+
+    return rebuild(e, change)
+
+
+def with_exponentials(e: Expression) -> Expression:
+    """The expression with a power whose exponent is not a number written as ``exp(exponent*log(base))``."""
+
+    def change(node: Expression) -> Expression | None:
+        if not isinstance(node, Pow) or isinstance(node.exponent, Number) or is_coefficient(node):
+            return None
+        logarithm = Call(FUNCTIONS["log"], (with_exponentials(node.base),))
+        return Call(FUNCTIONS["exp"], (mul(with_exponentials(node.exponent), logarithm),))
 
     return rebuild(e, change)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from symbackprop.networks.layers import Options
 from symbackprop.networks.model import Network
-from symbackprop.networks.pattern import read_pattern
+from symbackprop.networks.pattern import RESERVED, read_pattern
 from symbackprop.tables.activations import ACTIVATIONS, SOFTMAX
 from symbackprop.tables.costs import COSTS, Cost
 from symbackprop.tables.functions import CALLABLE
@@ -244,7 +244,7 @@ def build(spec: Spec) -> Network:
     if outer == "expand" and not costs[name].square:
         squares = ", ".join(n for n, c in costs.items() if c.square)
         raise InputError("no-square", f"the cost {name} has no square to expand", hint=f"costs that do: {squares}")
-    options = Options(costs[name], _size("batch", values.get("batch")), _rate(values.get("l2")), outer == "expand")
+    options = Options(costs[name], _size("batch", values.get("batch")), rate("l2", values.get("l2")), outer == "expand")
     pattern = values["network"]
     try:
         network = read_pattern(pattern, options, user_activations(spec))
@@ -263,13 +263,24 @@ def _size(key: str, value: object) -> int | str | None:
         return int(text)
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", text):
         raise InputError("bad-size", f"{key} = {text!r}: a number or a name was expected", hint=f"{key} m")
+    if text in RESERVED:
+        raise InputError("reserved-name", f"{text!r} cannot name a size: it means something else", hint=f"{key} m")
     return text
 
 
-def _rate(value: object) -> str | None:
+def rate(key: str, value: object) -> str | None:
+    """A rate given as a name or a number. Raises :class:`InputError` for anything else."""
     if value is None:
         return None
     text = str(value).strip()
     if not re.fullmatch(r"[A-Za-z]\w*|\d+(\.\d+)?|\.\d+", text):
-        raise InputError("bad-rate", f"l2 = {text!r}: a name or a number was expected", hint="--l2 lambda")
+        raise InputError(
+            "bad-rate", f"{key} = {text!r}: a name or a number was expected", hint=f"--{key} {_RATES[key]}"
+        )
+    if text in RESERVED - _RATE_NAMES:
+        raise InputError("reserved-name", f"{text!r} cannot name a rate: it means something else")
     return text
+
+
+_RATES = {"l2": "lambda", "update": "eta"}
+_RATE_NAMES = frozenset({"lambda", "lamda", "eta"})

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from symbackprop.vocabulary.arithmetic import add, mul, power
 from symbackprop.vocabulary.errors import InputError, Place, nearest
-from symbackprop.vocabulary.expressions import MINUS_ONE, Call, Expression, Number, Symbol
+from symbackprop.vocabulary.expressions import MINUS_ONE, ZERO, Call, Expression, Number, Symbol
 from symbackprop.vocabulary.functions import Function
 
 LONGEST, DEEPEST, MOST_DIGITS = 2_000, 60, 40
@@ -110,7 +110,10 @@ class _Reader:
     def product(self) -> Expression:
         value = self.signed()
         while sign := self.take("*", "/"):
+            token = self.next
             factor = self.signed()
+            if sign == "/" and factor == ZERO:
+                raise self.error("division-by-zero", "this divides by zero", token=token)
             value = mul(value, factor if sign == "*" else power(factor, MINUS_ONE))
         return value
 
