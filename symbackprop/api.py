@@ -153,6 +153,8 @@ def derive_spec(spec: Spec, net: Network | None = None, notations: Sequence[obje
     if net is None:
         net = build(replace(spec, values={"step_at_zero": tellings[0].notation.step_at_zero, **values}))
     targets = [net.quantity(name) for name in values["wrt"]] if values.get("wrt") else None
+    if targets and (given := backward.given_targets(net, targets)):
+        raise InputError("given-target", f"the gradient by {given[0].name} is given, so there is nothing to derive")
     if targets and net.cost in targets:
         raise InputError("target-is-cost", f"{net.cost.name} is the cost itself, whose derivative by itself is 1")
     assumptions = read_assumptions([*values.get("assume", ()), *_sign_conditions(values, net)], net)

@@ -33,7 +33,7 @@ Sign = Literal["+", "-", "0+", "0-", "0", ""]
 """Positive, negative, at least zero, at most zero, zero, unknown."""
 
 ALL_ACTIVE = "all units active"
-_CONDITION = re.compile(r"\s*(.+?)\s*(>=|<=|>|<|≥|≤|==?)\s*([-+]?[\d./]+)\s*$")
+_CONDITION = re.compile(r"\s*(.+?)\s*(>=|<=|>|<|≥|≤|==?)\s*([-+]?[\d./]{1,40})\s*$", re.ASCII)
 _OPPOSITE: dict[Sign, Sign] = {"+": "-", "-": "+", "0+": "0-", "0-": "0+", "0": "0", "": ""}
 _POSITIVE = {"exp", "sigmoid", "softplus"}
 _NOT_NEGATIVE = {"relu", "abs", "sqrt", "step"}
@@ -177,7 +177,7 @@ def _conditions(part: str, text: str, network: Network) -> list[tuple[Quantity, 
         start = text.find(part)
         raise InputError(
             "bad-assumption",
-            f"{part.strip()!r} is not understood as an assumption",
+            f"{part.strip()[:60]!r} is not understood as an assumption",
             Place(text, start, start + max(1, len(part))),
             f"for example 'x > 0', 'W0 >= 0' or '{ALL_ACTIVE}'",
         )

@@ -156,6 +156,14 @@ def derive(
     return Derivation(network, wanted, forms, substitute, assumptions, worked)
 
 
+def given_targets(network: Network, targets: Sequence[Quantity]) -> list[Quantity]:
+    """The targets whose gradient is given: the output of the last of two arbitrary layers."""
+    upstream = {
+        a.quantity for d in network.definitions if isinstance(d, Map) and d.function is UPSTREAM for a in d.arguments
+    }
+    return [target for target in targets if target in upstream]
+
+
 def default_targets(forms: ClosedForms) -> tuple[Quantity, ...]:
     """Every weight and bias; for two arbitrary layers everything whose gradient is not given, as the sweep goes."""
     network = forms.network

@@ -73,6 +73,8 @@ def read_values(
             symbols[name.strip()] = _number(written, place)
             continue
         quantity, point = _named(name.strip(), known, place)
+        if any(q is quantity and point in (None, p) for q, p in leaves):
+            raise InputError("given-twice", f"{name.strip()} is given twice", place)
         offset = start + len(name) + 1
         if point is not None:
             leaves[quantity, point] = _number(written, place)
@@ -105,7 +107,7 @@ def _named(name: str, known: Mapping[str, Quantity], place: Place) -> tuple[Quan
     if name in known:
         return known[name], None
     stem, *rest = name.split("_")
-    if stem in known and rest and all(part.isdigit() and len(part) < 8 for part in rest):
+    if stem in known and rest and all(part.isascii() and part.isdigit() and len(part) < 8 for part in rest):
         point = tuple(map(int, rest))
         shape = known[stem].shape
         if len(point) == len(shape) and all(isinstance(s, str) or p < s for p, s in zip(point, shape, strict=True)):

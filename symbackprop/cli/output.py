@@ -19,13 +19,13 @@ def write(text: str, path: str | None) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
         return
-    target = Path(str(path)).resolve()
-    if target.is_dir():
-        raise InputError("unwritable", f"{path} is a directory")
     import tempfile
 
+    target = Path(str(path)).resolve()
     temporary = ""
     try:
+        if target.is_dir():
+            raise InputError("unwritable", f"{path} is a directory")
         if target.exists() and not target.is_file():  # a device or a pipe
             target.write_text(text, encoding="utf-8")
             return
@@ -37,7 +37,7 @@ def write(text: str, path: str | None) -> None:
     except OSError as error:
         if temporary:
             Path(temporary).unlink(missing_ok=True)
-        raise InputError("unwritable", f"{path}: {(error.strerror or str(error)).lower()}") from None
+        raise InputError("unwritable", f"{str(path)[:200]}: {(error.strerror or str(error)).lower()}") from None
 
 
 def _umask() -> int:

@@ -11,6 +11,7 @@ from symbackprop.tables.activations import SOFTMAX
 from symbackprop.tables.costs import Cost
 from symbackprop.tables.functions import FUNCTIONS
 from symbackprop.vocabulary.arithmetic import add, mul, power, summed
+from symbackprop.vocabulary.errors import InputError
 from symbackprop.vocabulary.expressions import HALF, MINUS_ONE, Expression, Number, Ref, Symbol
 from symbackprop.vocabulary.formulas import read_formula
 from symbackprop.vocabulary.functions import Function
@@ -89,7 +90,7 @@ def layered_network(source: str, inputs: int | str | None, layers: list[Layer], 
                 f"r{number}", "activation", sample + j, layer.activation, (Ref(pre, sample + j),), label
             )
     target = builder.leaf("y", "target", batch_axis + axis(len(layers)), Label(None, len(layers)))
-    if options.cost.targets_sum_to_one:
+    if options.cost.targets_sum_to_one and widths[-1] not in (None, 1):
         builder.constraints.append(Constraint(target))
     cost = _cost(builder, options, previous, target, sample, at(len(layers), letters.target), weights, hyper)
     return builder.build(
@@ -129,6 +130,12 @@ def _cost(
         total: Expression = Ref(per_sample, sample)
     else:
         tree = read_formula(options.cost.formula, {"y", "p", "n"}, FUNCTIONS)
+        if options.cost.targets_sum_to_one and options.cost.on_logits and not unit:
+            raise InputError(
+                "softmax-of-one",
+                f"{options.cost.name} takes the softmax of several units, and a chain ends in one, whose softmax is 1",
+                hint="binary-cross-entropy-logits for one unit, or give the layer a width",
+            )
         outputs = unit[0].dimension.size if unit else 1
         count = Number(outputs) if isinstance(outputs, int) else Symbol(outputs)
         values: dict[str, Expression] = {"y": y, "p": p, "n": count}

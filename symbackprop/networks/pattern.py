@@ -26,7 +26,9 @@ PIECES = {
 }
 """What a pattern may contain, by example."""
 
-_TOKEN = re.compile(r"\s*(?:(?P<arrow>->|→)|(?P<times>\*)|(?P<number>\d+)|(?P<word>[A-Za-z_][\w-]*\w|[A-Za-z]))")
+_TOKEN = re.compile(
+    r"\s*(?:(?P<arrow>->|→)|(?P<times>\*)|(?P<number>\d+)|(?P<word>[A-Za-z_][\w-]*\w|[A-Za-z]))", re.ASCII
+)
 
 
 class _Token(NamedTuple):
@@ -129,6 +131,7 @@ class _Reader:
                     'write widths everywhere ("1 -> 1 relu -> 1 relu"), or no arrows ("relu relu")',
                 )
             layers += self.layer(None)
+            self.check_depth(layers)
         return layered_network(self.text, None, layers, self.options)
 
     def dense(self) -> Network:
@@ -142,7 +145,12 @@ class _Reader:
             if not self.take("arrow"):
                 raise self.error("malformed-pattern", f"'->' was expected before {self.next.text!r}")
             layers += self.layer(self.width())
+            self.check_depth(layers)
         return layered_network(self.text, inputs, layers, self.options)
+
+    def check_depth(self, layers: list[Layer]) -> None:
+        if len(layers) > MOST_LAYERS:
+            raise self.error("too-deep", f"more than {MOST_LAYERS} layers are not read")
 
     def general(self) -> Network:
         self.take("word", "k")
@@ -151,6 +159,10 @@ class _Reader:
         if self.next.kind != "end":
             raise self.error(
                 "malformed-pattern", f"{self.next.text!r} was not expected here", 'for example "k sigmoid bias"'
+            )
+        if self.options.cost.name != "half-squared" or self.options.expand:
+            raise InputError(
+                "no-such-network", "two arbitrary layers have their upstream gradient given, whatever the cost"
             )
         if self.options.batch is not None or self.options.l2:
             raise InputError(

@@ -119,7 +119,7 @@ def _malformed(text: str, name: str, message: str) -> InputError:
 
 
 def _key_place(text: str, key: str, name: str) -> Place | None:
-    found = re.search(rf"^\s*\[{{0,2}}\s*({re.escape(key)})\b", text, re.MULTILINE)
+    found = re.search(rf"^\s*\[{{0,2}}\s*[\"']?({re.escape(key)})(?!\w)", text, re.MULTILINE)
     return Place(text, found.start(1), found.end(1), name) if found else None
 
 
@@ -127,7 +127,7 @@ def find_spec(argument: str, folders: tuple[Path, ...]) -> Spec:
     """The spec a NETWORK argument means: a ``.toml`` path, a shipped name, or else a pattern."""
     if argument.endswith(".toml"):
         return _read_file(Path(argument))
-    if re.fullmatch(r"[\w-]+", argument):
+    if re.fullmatch(r"[\w-]{1,100}", argument):
         for folder in folders:
             path = folder / f"{argument}.toml"
             if path.is_file():
@@ -139,7 +139,7 @@ def _read_file(path: Path) -> Spec:
     try:
         if path.stat().st_size > LARGEST_FILE:
             raise InputError("too-long", f"{path} has more than {LARGEST_FILE} bytes")
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise InputError("not-text", f"{path} is not a UTF-8 text file") from None
     except OSError as error:
@@ -210,15 +210,15 @@ def notation_of(value: object, place: Place | None = None) -> Notation:
     return changed(notation_of(str(value.get("base", "slater")), place), value)
 
 
+_STEP_VALUES = ("0", "0.0", "1", "1.0", "1/2", "0.5", ".5")
+
+
 def step_value(value: object) -> Fraction:
     """The value of Step(0): 1, 0 or 1/2."""
-    try:
-        number = Fraction(str(value).strip())
-    except (ValueError, ZeroDivisionError):
-        number = Fraction(-1)
-    if number not in (0, 1, Fraction(1, 2)):
-        raise InputError("bad-step", f"Step(0) cannot be {str(value)!r}", hint="1, 0 or 1/2")
-    return number
+    text = str(value).strip()
+    if text not in _STEP_VALUES:
+        raise InputError("bad-step", f"Step(0) cannot be {text[:40]!r}", hint="1, 0 or 1/2")
+    return Fraction(text)
 
 
 def build(spec: Spec) -> Network:
@@ -257,13 +257,13 @@ def _size(key: str, value: object) -> int | str | None:
     if value is None:
         return None
     text = str(value).strip()
-    if text.isdigit():
+    if text.isascii() and text.isdigit():
         if not 0 < int(text[:12]) <= 1_000_000:
             raise InputError("bad-size", f"{key} = {text}: between 1 and 1000000 was expected")
         return int(text)
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", text):
         raise InputError("bad-size", f"{key} = {text!r}: a number or a name was expected", hint=f"{key} m")
-    if text in RESERVED:
+    if text in RESERVED or re.fullmatch(r"[Wbzr]\d+", text):
         raise InputError("reserved-name", f"{text!r} cannot name a size: it means something else", hint=f"{key} m")
     return text
 
@@ -277,7 +277,7 @@ def rate(key: str, value: object) -> str | None:
         raise InputError(
             "bad-rate", f"{key} = {text!r}: a name or a number was expected", hint=f"--{key} {_RATES[key]}"
         )
-    if text in RESERVED - _RATE_NAMES:
+    if text in (RESERVED - _RATE_NAMES) | {"nan", "inf"} or re.fullmatch(r"[Wbzr]\d+", text):
         raise InputError("reserved-name", f"{text!r} cannot name a rate: it means something else")
     return text
 

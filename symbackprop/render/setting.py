@@ -26,7 +26,7 @@ from symbackprop.render.matrix_terms import (
     members,
 )
 from symbackprop.tables.notations import Notation
-from symbackprop.vocabulary.arithmetic import is_negative, mul, power, split
+from symbackprop.vocabulary.arithmetic import is_coefficient, is_negative, mul, power, split
 from symbackprop.vocabulary.expressions import (
     MINUS_ONE,
     ONE,
@@ -328,7 +328,9 @@ class Setter:
         under = yield self.side_by_side(below)
         if self.markup.fraction_is_atom:
             return self.markup.fraction(over[0], under[0])
-        return self.markup.fraction(self.tight(over, PRODUCT), self.tight(under, POWER))
+        text = self.markup.fraction(self.tight(over, PRODUCT), self.tight(under, POWER))
+        plain = all(isinstance(f, Number) or is_coefficient(f) for f in (*above, *below))
+        return text if last or plain else self.markup.parenthesised(text)
 
     def side_by_side(self, factors: Sequence[Expression]) -> Walk[Piece]:
         """Factors of a coefficient or of one side of a fraction."""

@@ -6,6 +6,7 @@ layer number (z1, r1, b1 belong to layer 1; W0 feeds it from layer 0) to get the
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from typing import Literal
@@ -296,10 +297,31 @@ def changed(notation: Notation, entries: dict[str, object]) -> Notation:
         if type(value) is not type(old) or (allowed and value not in allowed):
             expected = f"one of {', '.join(allowed)}" if allowed else f"a {_WORDS[type(old)]}"
             raise InputError("bad-notation-entry", f"{key} = {value!r}: {expected} was expected")
+        if isinstance(value, str) and not allowed and not _is_spelling(value, optional=key == "delta"):
+            raise InputError("bad-notation-entry", f"{key} = {value[:40]!r} is not the spelling of a letter")
         values[key] = value
     Fraction(values["step_at_zero"])
     return Notation(**values)
 
+
+def _is_spelling(text: str, optional: bool) -> bool:
+    """Whether a text is a letter or a name in LaTeX: balanced, and made of commands that only spell."""
+    depth = 0
+    for character in text:
+        depth += (character == "{") - (character == "}")
+        if depth < 0:
+            return False
+    if depth or len(text) > 60 or not re.fullmatch(r"(?:[A-Za-z0-9 ^_{}()*.'+-]|\\[A-Za-z]+)*", text):
+        return False
+    commands = set(re.findall(r"\\([A-Za-z]+)", text))
+    return (optional or bool(text.strip())) and not commands & _ACTING
+
+
+_ACTING = {
+    "begin", "catcode", "csname", "def", "edef", "end", "futurelet", "gdef", "include", "input", "let", "loop",
+    "newcommand", "openin", "openout", "read", "renewcommand", "special", "usepackage", "write", "xdef",
+}  # fmt: skip
+"""Commands that do something in TeX instead of spelling a letter."""
 
 _WORDS = {str: "string", int: "whole number", bool: "true or false"}
 _CHOICES: dict[str, tuple[str, ...]] = {

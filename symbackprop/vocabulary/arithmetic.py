@@ -164,7 +164,12 @@ def power(base: Expression, exponent: Expression) -> Expression:
         if exponent.value == 0:
             return ONE
         whole = exponent.value.denominator == 1 and abs(exponent.value) <= 64
-        if whole and isinstance(base, Number) and (base.value != 0 or exponent.value > 0):
+        if (
+            whole
+            and isinstance(base, Number)
+            and (base.value != 0 or exponent.value > 0)
+            and _small(base.value, exponent.value)
+        ):
             return Number(base.value ** int(exponent.value))
         if whole and isinstance(base, Pow) and isinstance(base.exponent, Number):
             return power(base.base, Number(base.exponent.value * exponent.value))
@@ -173,6 +178,12 @@ def power(base: Expression, exponent: Expression) -> Expression:
     if base == ONE:
         return ONE
     return Pow(base, exponent)
+
+
+def _small(base: Fraction, exponent: Fraction) -> bool:
+    """Whether a power of a number has at most a few thousand digits."""
+    bits = max(base.numerator.bit_length(), base.denominator.bit_length())
+    return bits * abs(exponent) < 10_000
 
 
 def exponent_of(e: Expression) -> tuple[Expression, Fraction]:
