@@ -65,6 +65,7 @@ _FAMILIES: dict[str, tuple[str, str]] = {
     "target": ("y", ""),
     "cost": ("cost", ""),
     "difference": ("", ""),
+    "inline": ("", ""),
 }
 
 

@@ -845,3 +845,29 @@ def test_errors(name: str) -> None:
 def test_hostile_equations_are_refused(equations: str) -> None:
     with pytest.raises(InputError):
         network(equations, layers={"l": "1..999999"})
+
+
+MENDED = {
+    "logistic regression written out": r"z = w x + b \\ p = \frac{1}{1+\exp(-z)} \\ C = -y \log p - (1-y)\log(1-p)",
+    "a sum of what is summed": r"Y_i = \exp(x_i) \sum_k \exp(x_k) \\ C = \sum_i Y_i^2",
+}
+
+
+@pytest.mark.parametrize("equations", MENDED.values(), ids=MENDED)
+def test_json_of_quantities_without_names(equations: str) -> None:
+    from symbackprop import api
+    from symbackprop.networks.spec import read_spec
+
+    derivation = api.derive_spec(read_spec(f"[forward]\nequations = '''{equations}'''"))
+    for name in ("json", "latex", "text"):
+        assert derivation.render(name)
+
+
+def test_only_a_square_matrix_has_an_inverse() -> None:
+    from symbackprop.networks.spec import build, read_spec
+
+    text = (
+        "[forward]\nequations = '''z = W^{-1} x \\\\ C = \\frac12 \\|z-y\\|^2'''\nshapes={W=\"3 x 2\",x=\"2\",y=\"3\"}"
+    )
+    with pytest.raises(InputError, match="matrix-power"):
+        build(read_spec(text))

@@ -264,9 +264,15 @@ class Translator:
         if longest * abs(exponent.expression.value) > MOST_BITS:
             raise self.error("too-large", "this power of a number is too large", node)
         sizes = {self.sizes.root(self.tensors.size(i)) for i in value.open}
-        if len(value.open) == 2 and len(sizes) == 1 and not self.entries:
+        inverse = exponent.expression.value < 0
+        if len(value.open) == 2 and (len(sizes) == 1 or inverse) and not self.entries:
             raise self.error(
-                "matrix-power", "a power of a square matrix can be read in two ways", node, r"write A A, or A \odot A"
+                "matrix-power",
+                "a power of a square matrix can be read in two ways"
+                if len(sizes) == 1
+                else "only a square matrix has an inverse",
+                node,
+                r"write A A, or A \odot A",
             )
         return value.with_expression(power(value.expression, exponent.expression))
 

@@ -74,10 +74,10 @@ def _owners(derivation: Derivation) -> dict[Quantity, Quantity | None]:
     told = {step.quantity for step in derivation.steps}
     for step in reversed(derivation.steps):
         for quantity in told.intersection(step.upstream):
-            owner = owners[step.quantity]
+            owner = owners.get(step.quantity)  # None too where only an unnamed quantity leads to it
             if quantity not in targets:
                 owners[quantity] = owner if owners.get(quantity, owner) is owner else None
-    return {step.quantity: owners[step.quantity] for step in derivation.steps}
+    return {step.quantity: owners.get(step.quantity) for step in derivation.steps}
 
 
 def _own_steps(
