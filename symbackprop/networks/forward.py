@@ -15,7 +15,7 @@ from pathlib import Path
 
 from symbackprop.networks.builder import Builder
 from symbackprop.networks.equations.assembling import Assembly
-from symbackprop.networks.equations.costs import cost_of
+from symbackprop.networks.equations.costs import check_rivals, cost_of
 from symbackprop.networks.equations.declaring import (
     Meanings,
     as_written,
@@ -146,6 +146,8 @@ def _network(forward: Forward) -> Network:
     find_forms(scene)
     cost_row = cost_of(scene, cost)
     scene.check_spelling(cost_row.key)
+    if cost is None:
+        check_rivals(scene, cost_row)
     parameters = {names.sighted(name).key for text in forward.parameters if (name := as_written(text, table))}
     builder = Builder(Path(forward.spec.name).name or "the author's equations")
     assembly = Assembly(scene, builder, cost_row.key, parameters)

@@ -871,3 +871,12 @@ def test_only_a_square_matrix_has_an_inverse() -> None:
     )
     with pytest.raises(InputError, match="matrix-power"):
         build(read_spec(text))
+
+
+def test_two_numbers_that_could_be_the_cost_are_not_chosen_between() -> None:
+    from symbackprop.networks.spec import build, read_spec
+
+    equations = r"C = (w x - y)^2 \\ D = w"
+    with pytest.raises(InputError, match="which-cost"):
+        build(read_spec(f"[forward]\nequations = '''{equations}'''"))
+    assert build(read_spec(f"[forward]\nequations = '''{equations}'''\ncost = 'C'")).cost.name == "C"

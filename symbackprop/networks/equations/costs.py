@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from symbackprop.networks.equations.scene import Row, Scene
+from symbackprop.networks.equations.trees import symbols
 from symbackprop.reading.tree import Sym
 from symbackprop.vocabulary.errors import InputError, nearest
+
+
+def _unused(scene: Scene) -> list[Row]:
+    """The definitions that no other one uses."""
+    used = {scene.names.sighted(name).key for row in scene.rows for name in symbols(row.right)}
+    return [row for row in scene.rows if row.key not in used]
 
 
 def cost_of(scene: Scene, cost: Sym | None) -> Row:
@@ -32,3 +39,16 @@ def cost_of(scene: Scene, cost: Sym | None) -> Row:
         shape = " x ".join(scene.sizes.spoken(s) for s in scene.forms[row.key].axes)
         raise scene.error("cost-not-scalar", f"the cost must be one number, and this has the axes {shape}", row.left)
     return row
+
+
+def check_rivals(scene: Scene, row: Row) -> None:
+    """Refuse to choose a cost where another number that nothing uses could be it as well."""
+    rivals = [r for r in _unused(scene) if r is not row and not scene.forms[r.key].axes]
+    if rivals:
+        names = [scene.spelled(r.key, r.left) for r in (*rivals, row)]
+        raise scene.error(
+            "which-cost",
+            f"{' and '.join(names)} are numbers that nothing uses, so each could be the cost",
+            row.left,
+            f'say which: cost = "{names[0]}"',
+        )
