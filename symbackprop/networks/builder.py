@@ -192,7 +192,7 @@ class Builder:
             return e
         known = self._inline.get(e)
         if known is None:
-            indices = tuple(free_indices(e))
+            indices = free_indices(e)
             name = self._inline_name()
             if isinstance(e, Call) and e.function is SOFTMAX:
                 quantity = self.softmax(name, "auxiliary", indices, self._entry(e.arguments[0]))
@@ -254,7 +254,7 @@ class Builder:
         function = Function(f"power({exponent})", f"z^({exponent})", (f"({exponent})*z^({exponent - 1})",))
         key = power(argument, Number(exponent))
         if key not in self._inline:
-            indices = tuple(free_indices(argument))
+            indices = free_indices(argument)
             name = self._inline_name()
             self._inline[key] = Ref(self.map(name, "inline", indices, function, (argument,)), indices)
         return [self._inline[key]]

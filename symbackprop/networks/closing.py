@@ -102,6 +102,7 @@ class Closing:
         self._simplify = simplify
         self.definitions: dict[Quantity, Definition] = {d.quantity: d for d in definitions}
         self.indexed = any(d.quantity.axes for d in definitions)
+        self._sides: dict[Quantity, Expression] = {}
         self._written_out: dict[tuple[Depth, Quantity], Expression] = {}
         self._sizes: dict[Quantity, int] = {}
 
@@ -158,9 +159,12 @@ class Closing:
 
     def put_in(self, definition: Definition) -> Expression:
         """The right side of a definition, as it was written if that is known."""
-        written = definition.written if isinstance(definition, Combination) else None
-        side = right_side(definition) if written is None else written
-        return self._simplify(side) if self._simplify else side
+        known = self._sides.get(definition.quantity)
+        if known is None:
+            written = definition.written if isinstance(definition, Combination) else None
+            side = right_side(definition) if written is None else written
+            known = self._sides[definition.quantity] = self._simplify(side) if self._simplify else side
+        return known
 
 
 def _written_at(definition: Definition, depth: Depth) -> bool:

@@ -206,7 +206,7 @@ class _Reader:
             len(e.indices) == 1
             and isinstance(inner, Add)
             and any(map(_is_product, inner.terms))
-            and free_indices(inner) == list(e.indices)
+            and free_indices(inner) == e.indices
         ):
             found = yield self.sum_of([Sum(e.indices, term) for term in inner.terms], scope)
             return found and replace(found, scalars=(Number(number), *front, *found.scalars))

@@ -306,7 +306,7 @@ def summed(indices: tuple[Index, ...], body: Expression) -> Expression:
                     left.remove(inner)
                     rest = mul(Number(number), *(f for f in factors if f is not factor))
                     return summed(tuple(left), replace_index(rest, {inner: outer}))
-    free = set(free_indices(body))
+    free = free_indices(body)
     front: list[Expression] = [Number(number)]
     for index in indices:
         if index not in free:

@@ -1,13 +1,13 @@
 """Formula trees: what is printed, handed to SymPy and evaluated.
 
 The tree keeps factors in the order in which the chain rule wrote them. Hashes are computed when a node is made, so
-equality of trees that share parts is quick and no depth is too great. Formulas are made by
-:mod:`symbackprop.vocabulary.arithmetic`.
+equality of trees that share parts is quick and no depth is too great; the index letters of a node are remembered once
+they have been asked for. Formulas are made by :mod:`symbackprop.vocabulary.arithmetic`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator
 from fractions import Fraction
 from typing import Any, TypeVar
 
@@ -18,8 +18,10 @@ from symbackprop.vocabulary.quantities import Index, Quantity
 class Expression:
     """A node of a formula tree; immutable."""
 
-    __slots__ = ("_hash",)
+    __slots__ = ("_free", "_hash", "_letters")
     _hash: int
+    _free: tuple[Index, ...]
+    _letters: frozenset[str]
 
     def parts(self) -> tuple[Any, ...]:
         """What the node is made of, in order."""
@@ -228,46 +230,48 @@ def children(e: Expression) -> tuple[Expression, ...]:
     return ()
 
 
-def letters(e: Expression) -> set[str]:
+def letters(e: Expression) -> frozenset[str]:
     """Every index letter that occurs in an expression, bound or free."""
-    found: set[str] = set()
-    seen: set[int] = set()
-    todo = [e]
-    while todo:
-        node = todo.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
+    return _with_letters(e)._letters
+
+
+def free_indices(e: Expression) -> tuple[Index, ...]:
+    """The indices of an expression that no sum inside it binds, in order of appearance.
+
+    >>> from symbackprop.vocabulary.quantities import Dimension
+    >>> i, j = (Index(letter, Dimension("n", 3)) for letter in "ij")
+    >>> [index.letter for index in free_indices(Mul((Sum((i,), Delta(j, i)), Delta(i, j))))]
+    ['j', 'i']
+    """
+    return _with_letters(e)._free
+
+
+def _with_letters(e: Expression) -> Expression:
+    """The expression, its index letters and those of every part of it worked out."""
+
+    def walk(node: Expression) -> Walk[None]:
+        free: dict[Index, None] = {}
+        inside: set[str] = set()
         if isinstance(node, Ref):
-            found.update(i.letter for i in node.indices if isinstance(i, Index))
+            free.update((i, None) for i in node.indices if isinstance(i, Index))
         elif isinstance(node, Delta):
-            found.update(i.letter for i in (node.left, node.right) if isinstance(i, Index))
-        elif isinstance(node, Sum):
-            found.update(i.letter for i in node.indices)
-        todo.extend(children(node))
-    return found
-
-
-def free_indices(e: Expression) -> list[Index]:
-    """The indices of an expression that no sum inside it binds, in order of appearance."""
-
-    def walk(node: Expression, bound: frozenset[Index]) -> Walk[None]:
-        own: Iterable[Index | int] = ()
-        if isinstance(node, Ref):
-            own = node.indices
-        elif isinstance(node, Delta):
-            own = (node.left, node.right)
-        elif isinstance(node, Sum):
-            bound = bound | set(node.indices)
-        for index in own:
-            if isinstance(index, Index) and index not in bound and index not in found:
-                found.append(index)
+            free.update((i, None) for i in (node.left, node.right) if isinstance(i, Index))
         for child in children(node):
-            yield walk(child, bound)
+            if not hasattr(child, "_free"):
+                yield walk(child)
+            free.update(dict.fromkeys(child._free))
+            inside |= child._letters
+        if isinstance(node, Sum):
+            inside.update(i.letter for i in node.indices)
+            for index in node.indices:
+                free.pop(index, None)
+        inside.update(i.letter for i in free)
+        node._free = tuple(free)
+        node._letters = frozenset(inside)
 
-    found: list[Index] = []
-    run(walk(e, frozenset()))
-    return found
+    if not hasattr(e, "_free"):
+        run(walk(e))
+    return e
 
 
 def size(e: Expression) -> int:

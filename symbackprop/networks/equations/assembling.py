@@ -171,7 +171,7 @@ class Assembly:
         """A part of a formula, settled already, as a quantity of its own."""
         known = self._generated.get(expression)
         if known is None:
-            indices = tuple(free_indices(expression))
+            indices = free_indices(expression)
             name, latex = self._generated_name(PARTS, bool(indices))
             quantity = self.builder.define(name, "auxiliary", indices, expression, latex=latex)
             known = self._generated[expression] = quantity, indices
