@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from symbackprop.networks.closing import renamed_apart
 from symbackprop.networks.model import Constraint, Network
 from symbackprop.tables.activations import SOFTMAX
 from symbackprop.tables.functions import FUNCTIONS
-from symbackprop.vocabulary.arithmetic import add, is_coefficient, mul, power, rebuild, replace_index, split, summed
+from symbackprop.vocabulary.arithmetic import add, is_coefficient, mul, power, rebuild, split, summed
 from symbackprop.vocabulary.errors import InputError
 from symbackprop.vocabulary.expressions import (
     ZERO,
@@ -25,12 +26,12 @@ from symbackprop.vocabulary.expressions import (
     Pow,
     Ref,
     Sum,
-    children,
     free_indices,
     letters,
+    nodes,
 )
 from symbackprop.vocabulary.functions import Function
-from symbackprop.vocabulary.quantities import Dimension, Index, Kind, Label, Quantity, fresh_letter
+from symbackprop.vocabulary.quantities import Dimension, Index, Kind, Label, Quantity
 from symbackprop.vocabulary.terms import (
     Combination,
     Definition,
@@ -114,7 +115,7 @@ class Builder:
             return quantity
         terms = self._terms(formula, indices)
         quantity = self._named(name, kind, axes, label, latex)
-        if written is None and (len(self.definitions) > mark or _has_power(formula)):
+        if written is None and (len(self.definitions) > mark or any(isinstance(e, Pow) for e in nodes(formula))):
             written = rebuild(formula, self._softmax_named)
         self.definitions.append(Combination(quantity, indices, terms, written))
         return quantity
@@ -232,9 +233,10 @@ class Builder:
             elif isinstance(node, Sum) and not isinstance(node.body, Add):
                 others = {letter for other in todo for letter in letters(other)}
                 done = {i.letter for f in factors for i in factor_indices(f)}
-                renamed = _renamed(node, taken | others | done)
-                taken = taken | {i.letter for i in renamed.indices}
-                todo.insert(0, renamed.body)
+                apart = renamed_apart(node, taken | others | done)
+                assert isinstance(apart, Sum)
+                taken = taken | {i.letter for i in apart.indices}
+                todo.insert(0, apart.body)
             elif isinstance(node, Ref | Delta):
                 factors.append(node)
             elif isinstance(node, Pow) and isinstance(node.exponent, Number):
@@ -292,10 +294,6 @@ def with_exponentials(e: Expression) -> Expression:
     return rebuild(e, change)
 
 
-def _has_power(e: Expression) -> bool:
-    return isinstance(e, Pow) or any(_has_power(child) for child in children(e))
-
-
 def _distributed(e: Mul) -> Expression | None:
     """A coefficient times a sum, multiplied out; None for any other product."""
     number, rest = split(e)
@@ -308,19 +306,6 @@ def _distributed(e: Mul) -> Expression | None:
     if isinstance(others[0], Sum) and isinstance(others[0].body, Add):
         return Add(tuple(summed(others[0].indices, mul(Number(number), *plain, term)) for term in others[0].body.terms))
     return None
-
-
-def _renamed(e: Sum, taken: set[str]) -> Sum:
-    """The sum with every bound letter that is taken replaced by a free one."""
-    used = taken | letters(e.body)
-    mapping: dict[Index, Index | int] = {}
-    for index in e.indices:
-        if index.letter in taken:
-            new = Index(fresh_letter(used), index.dimension)
-            used.add(new.letter)
-            mapping[index] = new
-    bound = tuple(mapping.get(i, i) for i in e.indices)
-    return Sum(tuple(i for i in bound if isinstance(i, Index)), replace_index(e.body, mapping))
 
 
 def multiplied_out(e: Expression) -> Expression:

@@ -10,7 +10,19 @@ from typing import Literal
 
 from symbackprop.tables.functions import value_tree
 from symbackprop.vocabulary.arithmetic import add, delta, mul, rebuild, summed, with_children
-from symbackprop.vocabulary.expressions import Call, Delta, Expression, Ref, Sum, Symbol, Walk, children, letters, run
+from symbackprop.vocabulary.expressions import (
+    Call,
+    Delta,
+    Expression,
+    Ref,
+    Sum,
+    Symbol,
+    Walk,
+    children,
+    letters,
+    nodes,
+    run,
+)
 from symbackprop.vocabulary.quantities import Index, Quantity, fresh_letter
 from symbackprop.vocabulary.terms import Combination, Definition, Map, Slope, Term, summed_indices
 
@@ -150,12 +162,7 @@ class Closing:
         return self._size(e)
 
     def _size(self, e: Expression) -> int:
-        count, todo = 0, [e]
-        while todo:
-            node = todo.pop()
-            count += self._sizes.get(node.quantity, 1) if isinstance(node, Ref) else 1
-            todo.extend(children(node))
-        return count
+        return sum(self._sizes.get(node.quantity, 1) if isinstance(node, Ref) else 1 for node in nodes(e))
 
     def put_in(self, definition: Definition) -> Expression:
         """The right side of a definition, as it was written if that is known."""

@@ -18,7 +18,7 @@ from symbackprop.tables.costs import COSTS, Cost
 from symbackprop.tables.functions import CALLABLE
 from symbackprop.tables.notations import NOTATIONS, Notation, changed
 from symbackprop.vocabulary.errors import InputError, Place, nearest, unknown
-from symbackprop.vocabulary.expressions import Call, Expression, children
+from symbackprop.vocabulary.expressions import Call, Expression, nodes
 from symbackprop.vocabulary.formulas import read_formula
 from symbackprop.vocabulary.functions import Function
 
@@ -181,19 +181,11 @@ def _check_new(spec: Spec, sort: str, name: str, formula: object, known: Mapping
 def _read(spec: Spec, formula: str, names: set[str], functions: Mapping[str, Function]) -> Expression:
     try:
         tree = read_formula(formula, names, functions)
-        if any(isinstance(e, Call) and e.function is SOFTMAX for e in _nodes(tree)):
+        if any(isinstance(e, Call) and e.function is SOFTMAX for e in nodes(tree)):
             raise InputError("no-softmax", "softmax is a function of a whole layer, not of one number")
     except InputError as error:
         raise spec.located(error, formula) from None
     return tree
-
-
-def _nodes(e: Expression) -> list[Expression]:
-    found, todo = [], [e]
-    while todo:
-        found.append(todo.pop())
-        todo.extend(children(found[-1]))
-    return found
 
 
 def notation_of(value: object, place: Place | None = None) -> Notation:

@@ -32,6 +32,7 @@ from symbackprop.vocabulary.expressions import (
     children,
     free_indices,
     letters,
+    nodes,
     run,
 )
 from symbackprop.vocabulary.functions import Function
@@ -123,7 +124,7 @@ def in_values(algebra: Algebra[T], tree: Expression, values: Mapping[str, T]) ->
 
 @lru_cache(maxsize=512)
 def _names_output(tree: Expression) -> bool:
-    return tree == Symbol("r") or any(_names_output(child) for child in children(tree))
+    return Symbol("r") in nodes(tree)
 
 
 def interpreted(e: Expression, algebra: IndexAlgebra[T]) -> T:

@@ -7,7 +7,7 @@ they have been asked for. Formulas are made by :mod:`symbackprop.vocabulary.arit
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from fractions import Fraction
 from typing import Any, TypeVar
 
@@ -230,6 +230,15 @@ def children(e: Expression) -> tuple[Expression, ...]:
     return ()
 
 
+def nodes(e: Expression) -> Iterator[Expression]:
+    """Every node of an expression, as often as it occurs."""
+    todo = [e]
+    while todo:
+        node = todo.pop()
+        yield node
+        todo.extend(children(node))
+
+
 def letters(e: Expression) -> frozenset[str]:
     """Every index letter that occurs in an expression, bound or free."""
     return _with_letters(e)._letters
@@ -276,8 +285,4 @@ def _with_letters(e: Expression) -> Expression:
 
 def size(e: Expression) -> int:
     """The number of nodes of an expression."""
-    count, todo = 0, [e]
-    while todo:
-        count += 1
-        todo.extend(children(todo.pop()))
-    return count
+    return sum(1 for _ in nodes(e))
