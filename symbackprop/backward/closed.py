@@ -28,7 +28,7 @@ from symbackprop.vocabulary.expressions import (
     letters,
     size,
 )
-from symbackprop.vocabulary.quantities import Index, Quantity, fresh_letter
+from symbackprop.vocabulary.quantities import Index, Quantity, fresh_indices
 from symbackprop.vocabulary.terms import Map
 
 
@@ -60,12 +60,7 @@ class ClosedForms:
             definition = self.closing.definitions.get(quantity)
             if definition is not None:
                 return definition.indices
-            taken: set[str] = set()
-            found = []
-            for dimension in quantity.axes:
-                found.append(Index(fresh_letter(taken), dimension))
-                taken.add(found[-1].letter)
-            return tuple(found)
+            return fresh_indices(quantity.axes)
         return adjoint.contributions[0].indices
 
     def entry(self, quantity: Quantity) -> Ref:

@@ -15,7 +15,7 @@ from symbackprop.vocabulary.errors import InputError
 from symbackprop.vocabulary.expressions import HALF, MINUS_ONE, Expression, Number, Ref, Symbol
 from symbackprop.vocabulary.formulas import read_formula
 from symbackprop.vocabulary.functions import Function
-from symbackprop.vocabulary.quantities import Dimension, Index, Label, Quantity, fresh_letter
+from symbackprop.vocabulary.quantities import Dimension, Index, Label, Quantity, fresh_indices, fresh_letter
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,14 +156,8 @@ def _cost(
         rate: Expression = read_formula(hyper, {hyper}, {})
         penalties: list[Expression] = []
         for weight in weights:
-            taken = {i.letter for i in (*sample, *unit)}
-            w_indices: list[Index] = []
-            for dimension in weight.axes:
-                letter = fresh_letter(taken | {hyper}, "i" if not w_indices else "j")
-                taken.add(letter)
-                w_indices.append(Index(letter, dimension))
-            square = power(Ref(weight, tuple(w_indices)), Number(2))
-            penalties.append(mul(HALF, rate, summed(tuple(w_indices), square)))
+            indices = fresh_indices(weight.axes, {hyper, *(i.letter for i in (*sample, *unit))})
+            penalties.append(mul(HALF, rate, summed(indices, power(Ref(weight, indices), Number(2)))))
         total, written = add(total, *penalties), written and add(written, *penalties)
     return builder.define("C", "cost", (), total, written=written)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from symbackprop.vocabulary.errors import InputError, nearest
 from symbackprop.vocabulary.expressions import Ref, Symbol
-from symbackprop.vocabulary.quantities import Dimension, Index, Quantity, fresh_letter
+from symbackprop.vocabulary.quantities import Dimension, Quantity, fresh_indices
 from symbackprop.vocabulary.terms import Definition
 
 if TYPE_CHECKING:
@@ -131,9 +131,7 @@ class Network:
 
         quantity = self.quantity(name)
         taken = self.reserved_letters
-        indices: list[Index] = []
-        for axis in quantity.axes:
-            indices.append(Index(fresh_letter(set(taken), "s" if axis is self.batch else ""), axis))
-            taken |= {indices[-1].letter}
-        written_out = Closing(self.definitions, taken).expanded(Ref(quantity, tuple(indices)), "leaves")
+        indices = fresh_indices(quantity.axes, taken, self.batch)
+        reserved = taken.union(i.letter for i in indices)
+        written_out = Closing(self.definitions, reserved).expanded(Ref(quantity, indices), "leaves")
         return to_sympy(written_out, self.step_at_zero)

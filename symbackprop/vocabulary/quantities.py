@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -83,7 +85,7 @@ class Quantity:
 SPARE_LETTERS = ("i", "j", "k", "l", "p", "q", "s", "t", "u", "v", "a", "b", "c", "d", "e", "f", "g", "h")
 
 
-def fresh_letter(taken: set[str], preferred: str = "") -> str:
+def fresh_letter(taken: AbstractSet[str], preferred: str = "") -> str:
     """An index letter that is not taken, the preferred one if it is free.
 
     >>> fresh_letter({"i", "j"}), fresh_letter({"i"}, "m"), fresh_letter({"m"}, "m")
@@ -96,3 +98,18 @@ def fresh_letter(taken: set[str], preferred: str = "") -> str:
             if letter + "'" * prime not in taken:
                 return letter + "'" * prime
     raise AssertionError("a formula with more than a thousand indices in one scope")
+
+
+def fresh_indices(
+    axes: Sequence[Dimension], taken: AbstractSet[str] = frozenset(), samples: Dimension | None = None
+) -> tuple[Index, ...]:
+    """An index for each axis, none with a letter that is taken; the axis of the samples is ``s`` if that is free.
+
+    >>> [index.letter for index in fresh_indices((Dimension("n", 3), Dimension("m", 2)), {"j"})]
+    ['i', 'k']
+    """
+    used, found = set(taken), []
+    for axis in axes:
+        found.append(Index(fresh_letter(used, "s" if axis is samples else ""), axis))
+        used.add(found[-1].letter)
+    return tuple(found)
