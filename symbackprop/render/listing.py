@@ -5,7 +5,7 @@ A listing is formulas already set, with the words around them; a format only arr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal, NamedTuple
@@ -47,6 +47,17 @@ class Formula(NamedTuple):
 
 
 Sentence = tuple[Words | Formula, ...]
+
+
+def in_dollars(sentence: Sentence, escaped: Callable[[str], str] = str) -> str:
+    """A sentence with its formulas in dollars and its words escaped.
+
+    >>> in_dollars((Words("50 % of "), Formula("x")), lambda words: words.replace("%", "\\\\%"))
+    '50 \\\\% of $x$'
+    """
+    return "".join(escaped(part.text) if isinstance(part, Words) else f"${part.text}$" for part in sentence)
+
+
 Right = tuple[Row, ...]
 """A right side: one row, or several."""
 

@@ -10,7 +10,7 @@ from symbackprop.backward.derivation import Derivation, Step
 from symbackprop.backward.entries import LONGEST_ENTRY, EntryTexts
 from symbackprop.networks.model import Network
 from symbackprop.render.formats import Format
-from symbackprop.render.listing import Equation, Telling, Words, tell
+from symbackprop.render.listing import Equation, Telling, in_dollars, tell
 from symbackprop.render.markup import LATEX
 from symbackprop.symbolic.algebra import safe_name
 from symbackprop.symbolic.text import sympy_text
@@ -38,7 +38,7 @@ def record(derivation: Derivation, telling: Telling) -> dict[str, Any]:
         "title": listing.title,
         "network": _network(derivation.network),
         "notation": telling.notation.name,
-        "remarks": [_sentence(r) for section in listing.sections for r in section.remarks],
+        "remarks": [in_dollars(r) for section in listing.sections for r in section.remarks],
         "forward": [
             {
                 "quantity": line.entry.quantity.name,
@@ -112,7 +112,7 @@ def _step(step: Step, equation: Equation | None) -> dict[str, Any]:
         "quantity": step.quantity.name,
         "rule": step.rule.name,
         "latex": _latex(equation),
-        "justification": _sentence(equation.reason) if equation else "",
+        "justification": in_dollars(equation.reason) if equation else "",
         "uses": [q.name for q in step.upstream],
     }
 
@@ -123,10 +123,6 @@ def _latex(equation: Equation | None, last: bool = False) -> str | None:
     rights = equation.rights[-1:] if last else equation.rights
     sides = [" ".join(f"{row.sign} {row.text}".strip() for row in rows) for rows in rights]
     return f"{equation.left} {equation.relation} " + f" {equation.relation} ".join(sides)
-
-
-def _sentence(parts: Sequence[Any]) -> str:
-    return "".join(part.text if isinstance(part, Words) else f"${part.text}$" for part in parts)
 
 
 class _Closed:

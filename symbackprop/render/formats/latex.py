@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from symbackprop.backward.derivation import Derivation
 from symbackprop.render.formats import Format
-from symbackprop.render.listing import Equation, Listing, Section, Sentence, Telling, Words, tell
+from symbackprop.render.listing import Equation, Listing, Section, Telling, in_dollars, tell
 from symbackprop.render.markup import LATEX
 
 ROWS = 40
@@ -34,10 +34,10 @@ def fragment(listing: Listing, number: int = 0) -> str:
 def section_blocks(section: Section, suffix: str) -> Iterator[str]:
     """The blocks of a section."""
     yield f"% {_comment(section.heading)}"
-    yield from (sentence(remark) for remark in section.remarks)
+    yield from (in_dollars(remark, escaped) for remark in section.remarks)
     for equations in groups(section.equations):
         if equations[0].reason:
-            yield f"{escaped(equations[0].heading)}: {sentence(equations[0].reason)}"
+            yield f"{escaped(equations[0].heading)}: {in_dollars(equations[0].reason, escaped)}"
         yield environment("align", equations, suffix)
 
 
@@ -82,11 +82,6 @@ def anchor(name: str) -> str:
     """
     stem = f"dC-{name}" if name.startswith("d") else name
     return re.sub(r"\W+", "-", stem.replace("+", "")).strip("-")
-
-
-def sentence(parts: Sentence) -> str:
-    """A sentence with its formulas in dollars."""
-    return "".join(escaped(part.text) if isinstance(part, Words) else f"${part.text}$" for part in parts)
 
 
 def escaped(text: str) -> str:

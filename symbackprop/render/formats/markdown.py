@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from symbackprop.backward.derivation import Derivation
 from symbackprop.render.formats import Format
 from symbackprop.render.formats.latex import environment, groups
-from symbackprop.render.listing import Sentence, Telling, Words, tell
+from symbackprop.render.listing import Telling, in_dollars, tell
 from symbackprop.render.markup import LATEX
 
 
@@ -23,17 +23,12 @@ def render(derivation: Derivation, tellings: Sequence[Telling]) -> str:
             blocks.append(f"# {escaped(telling.notation.title)}")
         for section in listing.sections:
             blocks.append(f"## {section.heading}")
-            blocks += [sentence(remark) for remark in section.remarks]
+            blocks += [in_dollars(remark, escaped) for remark in section.remarks]
             for equations in groups(section.equations):
                 if equations[0].reason:
-                    blocks.append(f"**{equations[0].heading}**: {sentence(equations[0].reason)}")
+                    blocks.append(f"**{equations[0].heading}**: {in_dollars(equations[0].reason, escaped)}")
                 blocks.append(f"```math\n{environment('aligned', equations, labels=False)}\n```")
     return "\n\n".join(blocks) + "\n"
-
-
-def sentence(parts: Sentence) -> str:
-    """A sentence with its formulas as GitHub's and pandoc's Markdown read them."""
-    return "".join(escaped(part.text) if isinstance(part, Words) else f"${part.text}$" for part in parts)
 
 
 def escaped(text: str) -> str:
