@@ -27,10 +27,19 @@ Point = tuple[int, ...]
 Values = Mapping[tuple[Quantity, Point], T]
 
 
+NOWHERE: Mapping[str, int] = {}
+
+
 def forward_values(
-    network: Network, leaves: Values[T], algebra: Algebra[T], symbols: Mapping[str, T] | None = None
+    network: Network,
+    leaves: Values[T],
+    algebra: Algebra[T],
+    symbols: Mapping[str, T] | None = None,
+    sizes: Mapping[str, int] = NOWHERE,
 ) -> dict[tuple[Quantity, Point], T]:
-    """Every entry of every quantity, from those of the leaves; ``symbols`` gives hyperparameters by name.
+    """Every entry of every quantity, from those of the leaves (and of any other quantity whose values are given).
+
+    ``symbols`` gives hyperparameters by name, ``sizes`` what symbolic sizes are to be.
 
     >>> from symbackprop.backward.numbers import Exact
     >>> from symbackprop.networks.pattern import read_pattern
@@ -40,11 +49,12 @@ def forward_values(
     Fraction(25, 2)
     """
     values = dict(leaves)
-    walk = _Walk(algebra, values, symbols or {})
+    walk = _Walk(algebra, values, symbols or {}, sizes)
     for definition in network.definitions:
-        for point in points(definition.quantity.axes):
-            at = dict(zip(definition.indices, point, strict=True))
-            values[definition.quantity, point] = walk.definition(definition, at)
+        for point in points(definition.quantity.axes, sizes):
+            if (definition.quantity, point) not in leaves:
+                at = dict(zip(definition.indices, point, strict=True))
+                values[definition.quantity, point] = walk.definition(definition, at)
     return values
 
 
@@ -55,8 +65,12 @@ def gradient_values(
     algebra: Algebra[T],
     symbols: Mapping[str, T] | None = None,
     wanted: Sequence[Quantity] | None = None,
+    sizes: Mapping[str, int] = NOWHERE,
+    start: tuple[Quantity, Point] | None = None,
 ) -> dict[tuple[Quantity, Point], T]:
     """Every entry of the adjoint of every quantity (or of those ``wanted`` and what they need).
+
+    ``start`` is the entry that is differentiated, where it is not the cost; the adjoints must be those by its quantity.
 
     >>> from symbackprop.backward.sweep import sweep
     >>> from symbackprop.backward.numbers import Exact
@@ -68,19 +82,20 @@ def gradient_values(
     Fraction(15, 1)
     """
     needed = None if wanted is None else _needed(adjoints, wanted)
-    walk = _Walk(algebra, values, symbols or {})
+    top, entry = start or (network.cost, ())
+    walk = _Walk(algebra, values, symbols or {}, sizes)
     found: dict[tuple[Quantity, Point], T] = {}
     for quantity in (*(d.quantity for d in reversed(network.definitions)), *network.leaves):
         if needed is not None and quantity not in needed:
             continue
-        terms: dict[Point, list[T]] = {point: [] for point in points(quantity.axes)}
+        terms: dict[Point, list[T]] = {point: [] for point in points(quantity.axes, sizes)}
         for contribution in adjoints[quantity].contributions if quantity in adjoints else ():
             for point, term in walk.contribution(contribution, found):
                 terms[point].append(term)
         for point, parts in terms.items():
             found[quantity, point] = algebra.add(parts) if parts else algebra.number(Fraction(0))
-        if quantity is network.cost:
-            found[quantity, ()] = algebra.number(Fraction(1))
+        if quantity is top:
+            found[quantity, entry] = algebra.number(Fraction(1))
     return found
 
 
@@ -96,17 +111,19 @@ def _needed(adjoints: Mapping[Quantity, Adjoint], wanted: Sequence[Quantity]) ->
     return needed
 
 
-def points(axes: Sequence[Dimension]) -> Iterator[Point]:
-    """Every entry of a quantity with the given axes.
+def points(axes: Sequence[Dimension], sizes: Mapping[str, int] = NOWHERE) -> Iterator[Point]:
+    """Every entry of a quantity with the given axes; ``sizes`` are those that are no numbers.
 
     >>> list(points((Dimension("n1", 2), Dimension("n2", 2))))
     [(0, 0), (0, 1), (1, 0), (1, 1)]
     """
-    return product(*(range(_size(axis)) for axis in axes))
+    return product(*(range(_size(axis, sizes)) for axis in axes))
 
 
-def _size(axis: Dimension) -> int:
+def _size(axis: Dimension, sizes: Mapping[str, int] = NOWHERE) -> int:
     if isinstance(axis.size, str):
+        if axis.size in sizes:
+            return sizes[axis.size]
         raise InputError(
             "symbolic-size",
             f"entries have numbers only where sizes are numbers, and {axis.size} is not one",
@@ -118,10 +135,13 @@ def _size(axis: Dimension) -> int:
 class _Walk(Generic[T]):
     """Definitions, terms and contributions at given indices."""
 
-    def __init__(self, algebra: Algebra[T], values: Values[T], symbols: Mapping[str, T]) -> None:
+    def __init__(
+        self, algebra: Algebra[T], values: Values[T], symbols: Mapping[str, T], sizes: Mapping[str, int]
+    ) -> None:
         self.algebra = algebra
         self.values = values
         self.symbols = symbols
+        self.sizes = sizes
         self.coefficients: dict[Expression, T] = {}
 
     def definition(self, definition: Definition, at: Mapping[Index, int]) -> T:
@@ -134,7 +154,7 @@ class _Walk(Generic[T]):
         terms: list[T] = []
         for term in definition.terms:
             indices = summed_indices(definition, term)
-            for point in points([i.dimension for i in indices]):
+            for point in points([i.dimension for i in indices], self.sizes):
                 self.term(terms, term.coefficient, None, term.factors, {**at, **dict(zip(indices, point, strict=True))})
         return self.algebra.add(terms) if terms else self.algebra.number(Fraction(0))
 
@@ -144,9 +164,9 @@ class _Walk(Generic[T]):
         """What one occurrence adds to the entries of its quantity's adjoint."""
         indices, summed = contribution.indices, contribution.summed()
         upstream = contribution.upstream
-        for point in points([i.dimension for i in indices]):
+        for point in points([i.dimension for i in indices], self.sizes):
             outer = dict(zip(indices, point, strict=True))
-            for inner in points([i.dimension for i in summed]):
+            for inner in points([i.dimension for i in summed], self.sizes):
                 at = {**outer, **dict(zip(summed, inner, strict=True))}
                 above = None if upstream is None else found[upstream.quantity, _point(upstream, at)]
                 terms: list[T] = []
@@ -206,7 +226,7 @@ class _Walk(Generic[T]):
         arguments = []
         for argument in definition.arguments:
             inner = [i for i in factor_indices(argument) if i not in at]
-            for point in points([i.dimension for i in inner]):
+            for point in points([i.dimension for i in inner], self.sizes):
                 arguments.append(self.entry(argument, {**at, **dict(zip(inner, point, strict=True))}))
         return self.algebra.unspecified(function, arguments, 0)
 
@@ -224,7 +244,7 @@ def entry_name(name: str, point: Point) -> str:
     return "_".join((name, *map(str, point)))
 
 
-def operations(network: Network) -> int:
+def operations(network: Network, sizes: Mapping[str, int] = NOWHERE) -> int:
     """How many products a forward pass multiplies out, about.
 
     >>> from symbackprop.networks.pattern import read_pattern
@@ -233,10 +253,10 @@ def operations(network: Network) -> int:
     """
     total = 0
     for definition in network.definitions:
-        outer = math.prod(_size(i.dimension) for i in definition.indices)
+        outer = math.prod(_size(i.dimension, sizes) for i in definition.indices)
         if isinstance(definition, Map):
             total += outer
             continue
         for term in definition.terms:
-            total += outer * math.prod(_size(i.dimension) for i in summed_indices(definition, term))
+            total += outer * math.prod(_size(i.dimension, sizes) for i in summed_indices(definition, term))
     return total

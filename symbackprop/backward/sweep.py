@@ -48,8 +48,8 @@ class Adjoint:
     contributions: tuple[Contribution, ...]
 
 
-def sweep(network: Network) -> dict[Quantity, Adjoint]:
-    """The adjoint of every quantity that the cost depends on, last definition first.
+def sweep(network: Network, of: Quantity | None = None) -> dict[Quantity, Adjoint]:
+    """The adjoint of every quantity that the cost (or the quantity ``of``) depends on, last definition first.
 
     >>> from symbackprop.networks.pattern import read_pattern
     >>> net = read_pattern("relu")
@@ -57,12 +57,12 @@ def sweep(network: Network) -> dict[Quantity, Adjoint]:
     >>> adjoint.upstream, adjoint.local
     (Ref(z1, ()), (Ref(x, ()),))
     """
-    found: dict[Quantity, list[Contribution]] = {network.cost: []}
+    found: dict[Quantity, list[Contribution]] = {of or network.cost: []}
     for definition in reversed(network.definitions):
         if definition.quantity not in found:
             continue  # the cost does not depend on it
         upstream = None
-        if definition.quantity is not network.cost:
+        if of is not None or definition.quantity is not network.cost:
             upstream = Entry(definition.quantity, definition.indices)
         if isinstance(definition, Combination):
             for term in definition.terms:
