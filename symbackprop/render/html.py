@@ -9,35 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from html import escape
-from importlib.resources import files
 from itertools import zip_longest
-from typing import Generic, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from symbackprop.backward.derivation import Derivation
-from symbackprop.render.formats.latex import anchor, environment
-from symbackprop.render.listing import Equation, Listing, Section, Sentence, Telling, Words, tell
+from symbackprop.render.formats.latex import anchor
+from symbackprop.render.listing import Equation, Listing, Section, Sentence, Telling, tell
 from symbackprop.render.markup import LATEX
-from symbackprop.render.mathml import MATHML, formula, sign
-from symbackprop.render.text import TEXT, plain
+from symbackprop.render.mathml import MATHML, formula
+from symbackprop.render.page import Told, equation, frame, lines, sentence
+from symbackprop.render.text import TEXT
 
 T = TypeVar("T")
-S = TypeVar("S")
-
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
-
-
-class Told(NamedTuple, Generic[T]):
-    """One thing in three markups: to see, to copy and to hear."""
-
-    shown: T
-    copied: T
-    spoken: T
-
-    def parts(self, of: Callable[[T], Sequence[S]]) -> list[Told[S]]:
-        """The parts of the thing, each in the three markups."""
-        return [Told(*three) for three in zip(*map(of, self), strict=True)]
 
 
 class Column(NamedTuple):
@@ -93,35 +77,11 @@ def page(title: str, columns: Sequence[Column], goals: Collection[str] = (), com
     title = _heading(title)
     several = f' class="side-by-side" style="--columns: {len(columns)}"' if len(columns) > 1 else ""
     body = "\n".join(_Page(title, columns, goals, compared).parts())
-    return f"""\
-<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
-<title>{title}</title>
-<link rel="icon" href="data:,">
-<style>
-{_resource("page.css")}</style>
-</head>
-<body{several}>
-{body}
-<script>
-{_resource("page.js")}</script>
-</body>
-</html>
-"""
+    return frame(title, body, several)
 
 
 def _heading(text: str) -> str:
     return escape(text.replace(" ->", "\u00a0→"))
-
-
-@lru_cache
-def _resource(name: str) -> str:
-    return (files("symbackprop.render") / name).read_text(encoding="utf-8")
 
 
 class _Page:
@@ -149,7 +109,7 @@ class _Page:
         mark = " Rows that differ have a bar at their side." if self.compared else ""
         yield f"<p>In the notation of {' and of '.join(map(escape, notations))}.{mark}</p>\n</header>"
         if self.links:
-            yield f'<nav aria-label="Gradients"><ul>\n<li>Gradients</li>\n{_lines(self.links)}</ul></nav>'
+            yield f'<nav aria-label="Gradients"><ul>\n<li>Gradients</li>\n{lines(self.links)}</ul></nav>'
         yield "<main>"
         if len(titles) > 1:
             yield f'<div class="heads">{"".join(f"<div>{title}</div>" for title in titles)}</div>'
@@ -176,7 +136,7 @@ class _Page:
         if rows:
             text += self.sheet(rows)
         if steps:
-            text += f'<div class="steps">\n{_lines(steps)}</div>\n{_BAR}\n'
+            text += f'<div class="steps">\n{lines(steps)}</div>\n{_BAR}\n'
         return text + "</section>"
 
     def step(self, row: Sequence[Told[Equation] | None]) -> str:
@@ -205,20 +165,20 @@ class _Page:
             label = ' class="eq differs"' if differs and told else ' class="eq"'
             label += f' role="group" aria-label="{title}"' if len(row) > 1 and told else ""
             attributes = label + self.whose(number) + (f' id="{place}"' if place and told is _told(row) else "")
-            cells.append(_equation(told, attributes) if told else f"<div{attributes}></div>")
+            cells.append(equation(told, attributes) if told else f"<div{attributes}></div>")
         return "\n".join(cells)
 
     def paragraphs(self, row: Sequence[Told[Sentence] | None], attributes: str = "") -> str:
         """One sentence in every column."""
         return "\n".join(
-            f"<p{attributes}{self.whose(number)}>{_sentence(told) if told else ''}</p>"
+            f"<p{attributes}{self.whose(number)}>{sentence(told) if told else ''}</p>"
             for number, told in enumerate(row)
         )
 
     def sheet(self, rows: Iterable[str]) -> str:
         """Rows of one cell per column; where the columns do not fit side by side, each says whose it is."""
         titles = [f'<p class="who"{self.whose(n)}>{_heading(c.title)}</p>' for n, c in enumerate(self.columns)]
-        return f'<div class="sheet">\n{_lines([*(titles if len(titles) > 1 else []), *rows])}</div>\n'
+        return f'<div class="sheet">\n{lines([*(titles if len(titles) > 1 else []), *rows])}</div>\n'
 
     def whose(self, number: int) -> str:
         """The column that a cell belongs to, for a screen on which the columns stand below one another."""
@@ -243,26 +203,6 @@ _BAR = """\
 </div>"""
 
 
-def _equation(told: Told[Equation], attributes: str) -> str:
-    """The left side, and under one another the right sides, each with its relation sign in front."""
-    rows = []
-    for right, heard in zip(told.shown.rights, told.spoken.rights, strict=True):
-        for position, (part, text) in enumerate(zip(right, heard, strict=True)):
-            relation = part.sign or told.shown.relation
-            row = formula(sign(relation) + part.text, f"{plain(relation)} {text.text}", display=True)
-            rows.append(row.replace("<math", '<math class="more"', 1) if position else row)
-    latex = escape(environment("aligned", [told.copied], labels=False))
-    left = formula(told.shown.left, told.spoken.left, display=True)
-    return f'<div{attributes} data-latex="{latex}">{left}<div class="rights">\n{_lines(rows)}</div></div>'
-
-
-def _sentence(told: Told[Sentence]) -> str:
-    return "".join(
-        escape(shown.text) if isinstance(shown, Words) else formula(shown.text, spoken.text)
-        for shown, spoken in zip(told.shown, told.spoken, strict=True)
-    )
-
-
 def _told(row: Sequence[Told[T] | None]) -> Told[T]:
     return next(told for told in row if told)
 
@@ -280,7 +220,3 @@ def _beside(columns: Iterable[dict[str, Told[T]]]) -> Iterator[list[Told[T] | No
     found = list(columns)
     for name in dict.fromkeys(name for column in found for name in column):
         yield [column.get(name) for column in found]
-
-
-def _lines(parts: Iterable[str]) -> str:
-    return "".join(f"{part}\n" for part in parts)

@@ -28,7 +28,7 @@ class Markup(ABC):
 
     @abstractmethod
     def label(self, style: str, text: str) -> str:
-        """A layer number as a superscript spells it: (k), [l] or bare."""
+        """A layer number as a superscript spells it: (k), [l], <t> or bare."""
 
     @abstractmethod
     def number(self, value: Fraction) -> str:
@@ -72,7 +72,7 @@ class Markup(ABC):
 
     @abstractmethod
     def cases(self, rows: Sequence[tuple[str, str]]) -> str:
-        """A value by cases, each with its condition."""
+        """A value by cases, each with its condition; an empty one is "otherwise"."""
 
     @abstractmethod
     def called(self, head: str, arguments: Sequence[str]) -> str:
@@ -87,28 +87,40 @@ class Markup(ABC):
         """A function's derivative."""
 
     @abstractmethod
-    def root(self, inside: str) -> str:
-        """A square root."""
+    def root(self, inside: str, degree: str = "") -> str:
+        """A root, square where no degree is given."""
 
     @abstractmethod
     def fenced(self, kind: str, inside: str) -> str:
-        """A piece between bars: ``abs`` or ``norm``."""
+        """A piece between bars, ``abs`` or ``norm``, or between angle brackets, ``angle``."""
 
     @abstractmethod
     def indicator(self, inside: str) -> str:
         """The indicator of a condition."""
 
     @abstractmethod
-    def total(self, indices: Sequence[str], body: str) -> str:
-        """A sum over indices."""
+    def total(self, indices: Sequence[str], body: str, upper: str = "", sign: str = r"\sum") -> str:
+        r"""A sum (or ``\prod``) over indices, each perhaps with its lower limit or condition, up to an upper limit."""
 
-    @abstractmethod
     def partial(self, of: str, by: str) -> str:
         """A partial derivative as a fraction; an empty ``of`` makes it an operator."""
+        return self.derivative(r"\partial", of, [by])
+
+    @abstractmethod
+    def derivative(self, sign: str, of: str, by: Sequence[str]) -> str:
+        r"""A derivative by each of ``by`` in turn, with the differential sign ``\partial`` or ``\mathrm{d}``."""
 
     @abstractmethod
     def nabla(self, by: str, of: str) -> str:
-        """A gradient written with a nabla."""
+        """A gradient written with a nabla; ``by`` may be empty."""
+
+    @abstractmethod
+    def evaluated(self, body: str, condition: str) -> str:
+        """A piece at a point."""
+
+    @abstractmethod
+    def stacked(self, rows: Sequence[str]) -> str:
+        """Statements below one another."""
 
     @abstractmethod
     def underbraced(self, body: str, below: str) -> str:
@@ -157,7 +169,7 @@ class Latex(Markup):
         return f"{base}{above}_{below}" if len(below) == 1 else f"{base}{above}_{{{below}}}"
 
     def label(self, style: str, text: str) -> str:
-        return {"paren": f"({text})", "bracket": f"[{text}]"}.get(style, text)
+        return {"paren": f"({text})", "bracket": f"[{text}]", "angle": rf"\langle {text} \rangle"}.get(style, text)
 
     def number(self, value: Fraction) -> str:
         if value.denominator == 1:
@@ -206,7 +218,10 @@ class Latex(Markup):
         return rf"{inside}\Bigr)"
 
     def cases(self, rows: Sequence[tuple[str, str]]) -> str:
-        inside = r" \\ ".join(rf"{value} & \text{{if }} {condition}" for value, condition in rows)
+        lines = [
+            (value, rf"\text{{if }} {condition}" if condition else r"\text{otherwise}") for value, condition in rows
+        ]
+        inside = r" \\ ".join(f"{value} & {condition}" for value, condition in lines)
         return rf"\begin{{cases}} {inside} \end{{cases}}"
 
     def called(self, head: str, arguments: Sequence[str]) -> str:
@@ -218,27 +233,36 @@ class Latex(Markup):
     def primed(self, head: str) -> str:
         return f"{head}'"
 
-    def root(self, inside: str) -> str:
-        return rf"\sqrt{{{inside}}}"
+    def root(self, inside: str, degree: str = "") -> str:
+        return rf"\sqrt[{{{degree}}}]{{{inside}}}" if degree else rf"\sqrt{{{inside}}}"
 
     def fenced(self, kind: str, inside: str) -> str:
-        bar = "vert" if kind == "abs" else "Vert"
+        side = {"abs": "vert", "norm": "Vert", "angle": "angle"}[kind]
         if _TALL.search(inside):
-            return rf"\left\l{bar} {inside} \right\r{bar}"
-        return rf"\l{bar} {inside} \r{bar}"
+            return rf"\left\l{side} {inside} \right\r{side}"
+        return rf"\l{side} {inside} \r{side}"
 
     def indicator(self, inside: str) -> str:
         return rf"\mathbf{{1}}\left[{inside}\right]" if _TALL.search(inside) else rf"\mathbf{{1}}[{inside}]"
 
-    def total(self, indices: Sequence[str], body: str) -> str:
+    def total(self, indices: Sequence[str], body: str, upper: str = "", sign: str = r"\sum") -> str:
         below = ",".join(indices)
-        return rf"\sum_{below} {body}" if len(below) == 1 else rf"\sum_{{{below}}} {body}"
+        limits = "" if not below else f"_{below}" if len(below) == 1 else f"_{{{below}}}"
+        return f"{sign}{limits}^{{{upper}}} {body}" if upper else f"{sign}{limits} {body}"
 
-    def partial(self, of: str, by: str) -> str:
-        return rf"\frac{{\partial {of}}}{{\partial {by}}}" if of else rf"\frac{{\partial}}{{\partial {by}}}"
+    def derivative(self, sign: str, of: str, by: Sequence[str]) -> str:
+        above = f"{sign}^{len(by)}" if len(by) > 1 else sign
+        below = r" \, ".join(f"{sign} {variable}" for variable in by)
+        return rf"\frac{{{above} {of}}}{{{below}}}" if of else rf"\frac{{{above}}}{{{below}}}"
 
     def nabla(self, by: str, of: str) -> str:
-        return rf"\nabla_{{{by}}} {of}"
+        return rf"\nabla_{{{by}}} {of}" if by else rf"\nabla {of}"
+
+    def evaluated(self, body: str, condition: str) -> str:
+        return rf"\left.{body}\right|_{{{condition}}}"
+
+    def stacked(self, rows: Sequence[str]) -> str:
+        return r"\begin{gathered} " + r" \\ ".join(rows) + r" \end{gathered}"
 
     def underbraced(self, body: str, below: str) -> str:
         return rf"\underbrace{{{body}}}_{{{below}}}"

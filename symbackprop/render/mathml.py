@@ -30,7 +30,6 @@ _APPLY = f"<mo>{FUNCTION_APPLICATION}</mo>"
 _TIMES = f"<mo>{INVISIBLE_TIMES}</mo>"
 _SPACED_APPLY = f'<mo rspace=".17em">{FUNCTION_APPLICATION}</mo>'
 _SPACED_TIMES = f'<mo rspace=".17em">{INVISIBLE_TIMES}</mo>'
-_PARTIAL = identifier("∂")
 _ONE = spelled(r"\mathbf{1}")
 _WHOLE_NUMBER = re.compile(r"<mn>\d+</mn>$")
 _DIGIT_FIRST = re.compile(r"(?:<msup>)*<mn>")
@@ -137,7 +136,10 @@ class MathML(Markup):
         return _row(f"{_elements(inside)}<mo{_BIG}>)</mo>")
 
     def cases(self, rows: Sequence[tuple[str, str]]) -> str:
-        lines = ([value, f"<mtext>if\u00a0</mtext>{_elements(condition)}"] for value, condition in rows)
+        lines = (
+            [value, f"<mtext>if\u00a0</mtext>{_elements(condition)}" if condition else "<mtext>otherwise</mtext>"]
+            for value, condition in rows
+        )
         return Piece(f'<mrow><mo form="prefix">{{</mo>{_table(lines, _LEFT)}</mrow>', airy=True)
 
     def called(self, head: str, arguments: Sequence[str]) -> str:
@@ -150,27 +152,36 @@ class MathML(Markup):
     def primed(self, head: str) -> str:
         return scripted(_elements(head), "", PRIME)
 
-    def root(self, inside: str) -> str:
+    def root(self, inside: str, degree: str = "") -> str:
+        if degree:
+            return Piece(f"<mroot>{grouped(_elements(inside))}{grouped(_elements(degree))}</mroot>", airy=True)
         return Piece(f"<msqrt>{_elements(inside)}</msqrt>", airy=True)
 
     def fenced(self, kind: str, inside: str) -> str:
-        bar = "|" if kind == "abs" else "‖"
-        return fence(bar, _elements(inside), bar)
+        left, right = {"abs": ("|", "|"), "norm": ("‖", "‖"), "angle": ("⟨", "⟩")}[kind]
+        return fence(left, _elements(inside), right)
 
     def indicator(self, inside: str) -> str:
         return _row(f"{_ONE}{_APPLY}{fence('[', _elements(inside), ']')}", airy=True)
 
-    def total(self, indices: Sequence[str], body: str) -> str:
-        below = grouped(spelled(",".join(indices), script=True))
-        return _row(f"<munder><mo>∑</mo>{below}</munder>{_elements(body)}")
+    def total(self, indices: Sequence[str], body: str, upper: str = "", sign: str = r"\sum") -> str:
+        below, above = (grouped(spelled(text, script=True)) if text else "" for text in (",".join(indices), upper))
+        name = {(True, False): "munder", (False, True): "mover", (True, True): "munderover"}.get(
+            (bool(below), bool(above)), "mrow"
+        )
+        big = "<mo>∑</mo>" if sign == r"\sum" else "<mo>∏</mo>"
+        return _row(f"<{name}>{big}{below}{above}</{name}>{_elements(body)}")
 
-    def partial(self, of: str, by: str) -> str:
-        above = grouped(f"{_PARTIAL}{_elements(of)}") if of else _PARTIAL
-        below = grouped(f"{_PARTIAL}{_elements(by)}")
+    def derivative(self, sign: str, of: str, by: Sequence[str]) -> str:
+        d = spelled(sign)
+        order = scripted(d, "", Piece(f"<mn>{len(by)}</mn>")) if len(by) > 1 else d
+        above = grouped(f"{order}{_elements(of)}") if of else order
+        below = grouped(_SPACED_TIMES.join(f"{d}{_elements(variable)}" for variable in by))
         return Piece(f"<mfrac>{above}{below}</mfrac>", airy=True, operator=not of)
 
     def nabla(self, by: str, of: str) -> str:
-        return _row(f"{scripted(identifier('∇'), _elements(by), '')}{_SPACED_APPLY}{_elements(of)}", airy=True)
+        sign = scripted(identifier("∇"), _elements(by) if by else "", "")
+        return _row(f"{sign}{_SPACED_APPLY}{_elements(of)}", airy=True)
 
     def underbraced(self, body: str, below: str) -> str:
         brace = f"<munder>{grouped(_elements(body))}<mo>⏟</mo></munder>"
@@ -178,6 +189,13 @@ class MathML(Markup):
 
     def related(self, left: str, relation: str, right: str) -> str:
         return _row(f"{_elements(left)}{sign(relation)}{_elements(right)}")
+
+    def evaluated(self, body: str, condition: str) -> str:
+        inside = f'<mrow>{_elements(body)}<mo form="postfix">|</mo></mrow>'
+        return Piece(f"<msub>{inside}{grouped(_elements(condition))}</msub>", airy=True)
+
+    def stacked(self, rows: Sequence[str]) -> str:
+        return Piece(_table([row] for row in rows))
 
     def matrix(self, rows: Sequence[Sequence[str]]) -> str:
         return fence("(", _table(rows), ")")

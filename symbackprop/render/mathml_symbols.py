@@ -21,21 +21,18 @@ OPERATORS = {
     r"\oplus": "\u2295", r"\otimes": "\u2297", r"\ast": "\u2217", r"\star": "\u22c6", r"\dagger": "\u2020",
     r"\rightarrow": "\u2192", r"\to": "\u2192", r"\ldots": "\u2026", r"\dots": "\u2026", r"\geq": "\u2265",
     r"\leq": "\u2264", r"\prime": "\u2032", r"\pm": "\u00b1", r"\mid": "|",
+    ":=": "\u2254",
     **{s: SYMBOLS[s] for s in (r"\odot", r"\oslash", r"\circ", r"\leftarrow", r"\ge", r"\le", r"\times", r"\in",
-                               r"\ne", r"\approx")},
+                               r"\ne", r"\approx", r"\equiv", r"\propto", r"\notin", r"\ll", r"\gg", r"\implies",
+                               r"\iff", r"\langle", r"\rangle")},
 }  # fmt: skip
 """Signs between two pieces, by their LaTeX spelling."""
 
-_LETTERS = SYMBOLS | {
-    r"\phi": "ϕ", r"\epsilon": "ϵ", r"\varepsilon": "ε", r"\zeta": "ζ", r"\vartheta": "ϑ", r"\iota": "ι", r"\nu": "ν",
-    r"\xi": "ξ", r"\varsigma": "ς", r"\upsilon": "υ", r"\chi": "χ", r"\psi": "ψ", r"\omega": "ω", r"\Gamma": "Γ",
-    r"\Delta": "Δ", r"\Lambda": "Λ", r"\Xi": "Ξ", r"\Pi": "Π", r"\Sigma": "Σ", r"\Upsilon": "Υ", r"\Phi": "Φ",
-    r"\Psi": "Ψ", r"\hbar": "ℏ", r"\imath": "ı", r"\jmath": "ȷ",
-}  # fmt: skip
+_LETTERS = SYMBOLS | {r"\phi": "ϕ", r"\epsilon": "ϵ"}
 _ACCENTS = {
     r"\hat": "^", r"\widehat": "^", r"\bar": "\u00af", r"\overline": "\u00af", r"\tilde": "~", r"\widetilde": "~",
     r"\vec": "\u2192", r"\dot": "\u02d9", r"\ddot": "\u00a8", r"\check": "\u02c7", r"\breve": "\u02d8",
-    r"\mathring": "\u02da", r"\acute": "\u00b4", r"\grave": "`",
+    r"\mathring": "\u02da", r"\underline": "_", r"\acute": "\u00b4", r"\grave": "`",
 }  # fmt: skip
 _UPRIGHT = {r"\mathrm", r"\operatorname", r"\mathop", r"\text", r"\textrm", r"\mbox", r"\mathit", r"\mathnormal"}
 _SPACES = {r"\,", r"\;", r"\:", r"\ ", r"\quad", r"\qquad", r"\!", r"\limits", r"\nolimits", r"\left", r"\right", "~"}
@@ -224,9 +221,10 @@ class _Spelling:
         if token == "(":
             return fence("(", "".join(self.row(")", font)), ")")
         if token in _ACCENTS:
+            name = "munder" if token == r"\underline" else "mover"
+            attribute = ' accent="true"' if name == "mover" else ""
             return Piece(
-                f'<mover accent="true">{grouped(self.argument(font))}'
-                f'<mo stretchy="false">{_ACCENTS[token]}</mo></mover>'
+                f'<{name}{attribute}>{grouped(self.argument(font))}<mo stretchy="false">{_ACCENTS[token]}</mo></{name}>'
             )
         if token in _ALPHABETS:
             return grouped(self.argument(token))

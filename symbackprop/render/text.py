@@ -13,14 +13,21 @@ _BELOW = dict(zip("0123456789+-()ijklmnprstuvaehox", "₀₁₂₃₄₅₆₇�
 SYMBOLS = {
     r"\delta": "δ", r"\eta": "η", r"\lambda": "λ", r"\sigma": "σ", r"\phi": "φ", r"\varphi": "φ", r"\alpha": "α",
     r"\beta": "β", r"\gamma": "γ", r"\mu": "μ", r"\epsilon": "ε", r"\pi": "π", r"\rho": "ρ", r"\tau": "τ",
-    r"\theta": "θ", r"\kappa": "κ", r"\Theta": "Θ", r"\Omega": "Ω", r"\ell": "ℓ", r"\odot": "⊙", r"\oslash": "⊘",
-    r"\circ": "∘",
-    r"\top": "ᵀ", r"\leftarrow": "←", r"\ge": "≥", r"\le": "≤", r"\cdot": "·", r"\times": "×", r"\in": "∈",
-    r"\nabla": "∇", r"\partial": "∂", r"\ne": "≠", r"\approx": "≈", r"\infty": "∞",
+    r"\theta": "θ", r"\kappa": "κ", r"\varepsilon": "ε", r"\zeta": "ζ", r"\vartheta": "ϑ", r"\iota": "ι", r"\nu": "ν",
+    r"\xi": "ξ", r"\varsigma": "ς", r"\upsilon": "υ", r"\chi": "χ", r"\psi": "ψ", r"\omega": "ω", r"\Gamma": "Γ",
+    r"\Delta": "Δ", r"\Theta": "Θ", r"\Lambda": "Λ", r"\Xi": "Ξ", r"\Pi": "Π", r"\Sigma": "Σ", r"\Upsilon": "Υ",
+    r"\Phi": "Φ", r"\Psi": "Ψ", r"\Omega": "Ω", r"\hbar": "ℏ", r"\imath": "ı", r"\jmath": "ȷ", r"\ell": "ℓ",
+    r"\odot": "⊙", r"\oslash": "⊘", r"\circ": "∘", r"\top": "ᵀ", r"\leftarrow": "←", r"\ge": "≥", r"\le": "≤",
+    r"\cdot": "·", r"\times": "×", r"\in": "∈", r"\nabla": "∇", r"\partial": "∂", r"\ne": "≠", r"\approx": "≈",
+    r"\infty": "∞", r"\equiv": "≡", r"\propto": "∝", r"\notin": "∉", r"\ll": "≪", r"\gg": "≫", r"\implies": "⟹",
+    r"\iff": "⟺", r"\langle": "⟨", r"\rangle": "⟩", r"\otimes": "⊗", r"\sum": "Σ", r"\prod": "Π",
 }  # fmt: skip
 """LaTeX commands and the characters they stand for."""
 
-_ACCENTS = {r"\hat": "\u0302", r"\bar": "\u0304", r"\tilde": "\u0303"}
+_ACCENTS = {
+    r"\hat": "\u0302", r"\bar": "\u0304", r"\tilde": "\u0303", r"\vec": "\u20d7", r"\dot": "\u0307", r"\ddot": "\u0308",
+    r"\underline": "\u0332", r"\check": "\u030c", r"\breve": "\u0306", r"\mathring": "\u030a",
+}  # fmt: skip
 _COMPOSED = {"y\u0302": "ŷ", "h\u0304": "h̄"}
 _SCRIPT_CAPITALS = {"L": "ℒ", "C": "𝒞", "E": "ℰ", "J": "𝒥"}
 _FONT = re.compile(r"\\(?:mathrm|mathbf|mathbb|boldsymbol|mathcal|text)\s*\{([^{}]*)\}|\\(?:mathcal)\s+(\w)")
@@ -69,7 +76,12 @@ def lowered(text: str) -> str:
     word = len(text) > 3 and text.isalpha()
     if all(c in _BELOW for c in text) and not word:
         return "".join(_BELOW[c] for c in text)
-    return f"_{text}" if text.isalnum() else f"_({text})"
+    return f"_{text}" if text.isalnum() or len(text) == 1 else f"_({text})"
+
+
+def _bare(script: str) -> str:
+    """What stands in a script, without LaTeX."""
+    return plain(script) if "\\" in script or "{" in script else script
 
 
 class Text(Markup):
@@ -82,10 +94,10 @@ class Text(Markup):
 
     def scripts(self, base: str, sub: Sequence[str], sup: str) -> str:
         below = ",".join(sub) if any(len(s) > 1 for s in sub) and len(sub) > 1 else "".join(sub)
-        return base + (raised(sup) if sup else "") + (lowered(below) if below else "")
+        return base + (raised(_bare(sup)) if sup else "") + (lowered(_bare(below)) if below else "")
 
     def label(self, style: str, text: str) -> str:
-        return {"paren": f"({text})", "bracket": f"[{text}]"}.get(style, text)
+        return {"paren": f"({text})", "bracket": f"[{text}]", "angle": f"⟨{text}⟩"}.get(style, text)
 
     def number(self, value: Fraction) -> str:
         return str(value)
@@ -122,7 +134,7 @@ class Text(Markup):
         return f"{inside})"
 
     def cases(self, rows: Sequence[tuple[str, str]]) -> str:
-        return ", ".join(f"{value} if {condition}" for value, condition in rows)
+        return ", ".join(f"{value} if {condition}" if condition else f"{value} otherwise" for value, condition in rows)
 
     def called(self, head: str, arguments: Sequence[str]) -> str:
         return f"{head}({', '.join(arguments)})"
@@ -133,24 +145,34 @@ class Text(Markup):
     def primed(self, head: str) -> str:
         return f"{head}'"
 
-    def root(self, inside: str) -> str:
-        return f"√({inside})"
+    def root(self, inside: str, degree: str = "") -> str:
+        return f"{raised(degree) if degree else ''}√({inside})"
 
     def fenced(self, kind: str, inside: str) -> str:
-        bar = "|" if kind == "abs" else "‖"
-        return f"{bar}{inside}{bar}"
+        left, right = {"abs": ("|", "|"), "norm": ("‖", "‖"), "angle": ("⟨", "⟩")}[kind]
+        return f"{left}{inside}{right}"
 
     def indicator(self, inside: str) -> str:
         return f"1[{inside}]"
 
-    def total(self, indices: Sequence[str], body: str) -> str:
-        return f"Σ{lowered(','.join(indices) if any(len(i) > 1 for i in indices) else ''.join(indices))} {body}"
+    def total(self, indices: Sequence[str], body: str, upper: str = "", sign: str = r"\sum") -> str:
+        below = _bare(",".join(indices) if any(len(i) > 1 for i in indices) else "".join(indices))
+        limits = (lowered(below) if below else "") + (raised(_bare(upper)) if upper else "")
+        return f"{plain(sign)}{limits} {body}"
 
-    def partial(self, of: str, by: str) -> str:
-        return f"∂{of}/∂{by}" if of else f"∂/∂{by}"
+    def derivative(self, sign: str, of: str, by: Sequence[str]) -> str:
+        sign = plain(sign)
+        above = sign + raised(str(len(by))) if len(by) > 1 else sign
+        return f"{above}{of}/{''.join(f'{sign}{variable}' for variable in by)}"
 
     def nabla(self, by: str, of: str) -> str:
-        return f"∇[{by}] {of}"
+        return f"∇[{by}] {of}" if by else f"∇{of}"
+
+    def evaluated(self, body: str, condition: str) -> str:
+        return f"{body} at {condition}"
+
+    def stacked(self, rows: Sequence[str]) -> str:
+        return "; ".join(rows)
 
     def underbraced(self, body: str, below: str) -> str:
         return f"{body} [{below}]"

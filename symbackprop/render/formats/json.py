@@ -10,6 +10,7 @@ from symbackprop.backward.derivation import Derivation, Step
 from symbackprop.backward.entries import LONGEST_ENTRY, EntryTexts
 from symbackprop.networks.model import Network
 from symbackprop.render.formats import Format
+from symbackprop.render.formats.latex import one_line
 from symbackprop.render.listing import Equation, Telling, in_dollars, tell
 from symbackprop.render.markup import LATEX
 from symbackprop.symbolic.algebra import safe_name
@@ -42,7 +43,7 @@ def record(derivation: Derivation, telling: Telling) -> dict[str, Any]:
         "forward": [
             {
                 "quantity": line.entry.quantity.name,
-                "latex": _latex(equations.get(line.entry.quantity.name)),
+                "latex": one_line(equations.get(line.entry.quantity.name)),
                 "sympy": closed.forward(line.entry),
             }
             for line in derivation.forward
@@ -52,7 +53,7 @@ def record(derivation: Derivation, telling: Telling) -> dict[str, Any]:
             {
                 "wrt": target.name,
                 "shape": list(target.shape),
-                "latex": _latex(equations.get(f"d{target.name}"), last=True),
+                "latex": one_line(equations.get(f"d{target.name}"), last=True),
                 "sympy": closed.gradient(target),
                 "entries": closed.entries(target),
                 "steps": own if telling.show == "steps" else [],
@@ -60,7 +61,7 @@ def record(derivation: Derivation, telling: Telling) -> dict[str, Any]:
             for target, own in _own_steps(derivation.targets, owners, steps).items()
         ],
         "updates": [
-            {"quantity": name.removeprefix("update-"), "latex": _latex(e)}
+            {"quantity": name.removeprefix("update-"), "latex": one_line(e)}
             for name, e in equations.items()
             if name.startswith("update-")
         ],
@@ -111,18 +112,10 @@ def _step(step: Step, equation: Equation | None) -> dict[str, Any]:
     return {
         "quantity": step.quantity.name,
         "rule": step.rule.name,
-        "latex": _latex(equation),
+        "latex": one_line(equation),
         "justification": in_dollars(equation.reason) if equation else "",
         "uses": [q.name for q in step.upstream],
     }
-
-
-def _latex(equation: Equation | None, last: bool = False) -> str | None:
-    if equation is None:
-        return None
-    rights = equation.rights[-1:] if last else equation.rights
-    sides = [" ".join(f"{row.sign} {row.text}".strip() for row in rows) for rows in rights]
-    return f"{equation.left} {equation.relation} " + f" {equation.relation} ".join(sides)
 
 
 class _Closed:

@@ -59,7 +59,7 @@ def environment(name: str, equations: Sequence[Equation], suffix: str = "", labe
     lines: list[str] = []
     for equation in equations:
         rows = [
-            f"{equation.relation} {part.text}" if position == 0 else rf"\quad {part.sign} {part.text}"
+            f"{part.sign or equation.relation} {part.text}" if position == 0 else rf"\quad {part.sign} {part.text}"
             for right in equation.rights
             for position, part in enumerate(right)
         ]
@@ -72,6 +72,18 @@ def environment(name: str, equations: Sequence[Equation], suffix: str = "", labe
             lines.append(f"  {left} &{row}{mark}" if left else f"    &{row}{mark}")
     body = " \\\\\n".join(lines)
     return f"\\begin{{{name}}}\n{body}\n\\end{{{name}}}"
+
+
+def one_line(equation: Equation | None, last: bool = False) -> str | None:
+    """An equation on one line, with all its right sides or the last one only."""
+    if equation is None:
+        return None
+    rights = equation.rights[-1:] if last else equation.rights
+    shown = equation.left
+    for first, *more in rights:
+        shown += f" {first.sign or equation.relation} {first.text}"
+        shown += "".join(f" {row.sign} {row.text}" for row in more)
+    return shown
 
 
 def anchor(name: str) -> str:
