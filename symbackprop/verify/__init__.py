@@ -1,0 +1,1 @@
+"""Judging hand derivations: what is right, what is wrong, where, why and by which witness."""
