@@ -1,0 +1,176 @@
+"""Hand derivations judged: claims, files of claims and hand-ins, with the voice that a report on them speaks in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from symbackprop.networks.spec import Spec, build, notation_of, step_value
+from symbackprop.reading.assumed import assumed_macros
+from symbackprop.reading.documents import Formula, HandIn, find_formulas
+from symbackprop.reading.plain import is_plain
+from symbackprop.render.reports.telling import Voice
+from symbackprop.verify.verifying import Verifier, Written, conditions_of, subject_of
+from symbackprop.vocabulary.errors import InputError, Place
+from symbackprop.vocabulary.verdicts import Judgement, Report
+
+KINDS = {".tex": "tex", ".ltx": "tex", ".md": "md", ".markdown": "md", ".qmd": "md", ".ipynb": "ipynb", ".txt": "txt"}
+"""The kinds of hand-ins, by the ends of their names; anything else is taken for plain text."""
+STATED = {
+    "right": ("proved", "agrees", "agrees-except-at-kinks"),
+    "wrong": ("wrong",),
+    "right-under-assumption": ("right-under-assumption",),
+    "right-in-another-convention": ("right-in-another-convention",),
+}
+"""The verdicts that a file of claims may state, and those that it then expects."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How claims are judged: assumptions, the author's names for quantities, notation, Step(0)."""
+
+    assume: tuple[str, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    notation: object = None
+    step_at_zero: object = None
+
+
+@dataclass(frozen=True)
+class Grader:
+    """Judges claims about the network of a spec; every hand-in is judged on its own."""
+
+    spec: Spec
+    options: Options = Options()
+
+    def text(self, text: str, name: str, kind: str = "txt") -> tuple[Report, Voice | None]:
+        """The report on the text of a hand-in."""
+        found = find_formulas(text, kind)
+        spec = self.spec
+        if found.given:
+            spec = Spec(text=found.text, name=name, values={"forward": given(found)})
+        return self.hand_in(found, name, spec)
+
+    def hand_in(self, found: HandIn, name: str, spec: Spec) -> tuple[Report, Voice | None]:
+        """The report on what was found in a file."""
+        verifier, voice, remarks = self.verifier(spec, found.macros, [f.text for f in found.formulas])
+        judged: list[Judgement] = []
+        for formula in found.formulas:
+            judged += verifier.judgements(Written(formula.text, formula.start, found.text, name, formula.plain))
+        judged = verifier.settled(judged)
+        judged += [unread(error, found.text, name) for error in found.errors]
+        judged.sort(key=lambda j: j.place.start)
+        if not judged:
+            error = InputError("no-formula", "there is no formula here that says anything is equal to anything")
+            judged.append(unread(error, found.text[:80] or " ", name))
+        return Report(name, tuple(judged), (*found.remarks, *remarks)), voice
+
+    def claims(self, texts: Sequence[str]) -> tuple[Report, Voice | None]:
+        """The report on claims that were typed."""
+        formulas, start = [], 0
+        for text in texts:
+            formulas.append(Formula(text, start, is_plain(text)))
+            start += len(text) + 1
+        return self.hand_in(HandIn(tuple(formulas), (), "", text="\n".join(texts)), "", self.spec)
+
+    def stated(self) -> tuple[Report, Voice | None]:
+        """The report on the claims that the spec itself makes, beside the verdicts that it states."""
+        claims: list[Mapping[str, Any]] = self.spec.values.get("claim", [])
+        if not claims:
+            raise InputError(
+                "no-claims", f"{self.spec.name or 'the spec'} makes no claims", hint="[[claim]] latex = '...'"
+            )
+        for number, claim in enumerate(claims, start=1):
+            if not isinstance(claim.get("latex"), str):
+                raise InputError("bad-claim", f"claim {number} has no latex", hint="latex = '''...'''")
+        verifier, voice, remarks = self.verifier(self.spec, "", [c["latex"] for c in claims])
+        judged = []
+        for number, claim in enumerate(claims, start=1):
+            text = claim["latex"]
+            place = self.spec.place(text)
+            start = place.start if place is not None else 0
+            judgement = verifier.statement(Written(text, start, self.spec.text, self.spec.name))
+            name = str(claim.get("id", f"claim {number}"))
+            judged.append(replace(judgement, name=name, stated=claim.get("verdict")))
+        return Report(self.spec.name, tuple(verifier.settled(judged)), tuple(remarks)), voice
+
+    def verifier(self, spec: Spec, macros: str, texts: Sequence[str]) -> tuple[Verifier, Voice, list[str]]:
+        """What judges claims about the network of a spec, and what should be said of the assumptions."""
+        remarks: list[str] = []
+        forward = spec.values.get("forward")
+        if forward is not None:
+            assumed = assumed_macros(
+                [str(forward.get("equations", "")), str(forward.get("definitions", "")), *texts],
+                _defined(forward, macros),
+            )
+            if assumed or macros:
+                spec = replace(
+                    spec,
+                    values={
+                        **spec.values,
+                        "forward": {**forward, "macros": _joined(forward.get("macros"), macros + assumed)},
+                    },
+                )
+        notation = notation_of(self.options.notation or spec.values.get("notation", "slater"))
+        step = self.options.step_at_zero
+        values = dict(spec.values)
+        if step is not None:
+            values["step_at_zero"] = str(step_value(step))
+        else:
+            values.setdefault("step_at_zero", notation.step_at_zero)
+        network = build(replace(spec, values=values), judging=True)
+        subject = subject_of(network, notation, dict(self.options.names), macros)
+        stated = [*spec.values.get("assume", ()), *(forward or {}).get("assume", ())]
+        conditions, left = conditions_of(stated, subject)
+        own, strange = conditions_of(self.options.assume, subject)
+        if strange:
+            raise InputError(
+                "bad-assumption", f"{strange[0]!r} is not understood as an assumption",
+                Place(strange[0], 0, len(strange[0])), "for example 'x > 0', 'z^{(1)} >= 0' or 'all units active'",
+            )  # fmt: skip
+        layout = str((forward or {}).get("layout", spec.values.get("layout", "")))
+        rows = layout == "numerator" or any("numerator layout" in text for text in left)
+        remarks += [f"Not used: the assumption {text!r}." for text in left if "layout" not in text]
+        verifier = Verifier(subject, (*conditions, *own), rows)
+        if forward is not None and forward.get("definitions"):
+            remarks += [f"A definition was not read: {e.message}." for e in verifier.define(forward["definitions"])]
+        return verifier, Voice(network, notation, verifier.table), remarks
+
+
+def given(found: HandIn) -> dict[str, Any]:
+    """The forward table of the equations that a hand-in itself gives."""
+    return {"equations": " \\\\\n".join(f.text.strip().rstrip("\\").strip() for f in found.given)}
+
+
+def _defined(forward: Mapping[str, Any], macros: str) -> list[str]:
+    import re
+
+    own = forward.get("macros", {})
+    text = own if isinstance(own, str) else " ".join(own)
+    return re.findall(r"\\([A-Za-z]+)", text + macros)
+
+
+def _joined(own: object, more: str) -> str:
+    if isinstance(own, dict):
+        from symbackprop.networks.equations.table import macro_definition
+
+        own = "".join(macro_definition(name, body) for name, body in own.items())
+    return (own if isinstance(own, str) else "") + more
+
+
+def unread(error: InputError, text: str, name: str) -> Judgement:
+    """The judgement on a part of a file that could not be read."""
+    place = error.place or Place(text, 0, 1)
+    placed = Place(place.text, place.start, place.end, name)
+    return Judgement(placed, "unread", error=InputError(error.code, error.message, placed, error.hint))
+
+
+def kind_of(path: str) -> str:
+    """The kind of a hand-in by its name.
+
+    >>> kind_of("homework.tex"), kind_of("notes")
+    ('tex', 'txt')
+    """
+    return KINDS.get(Path(path).suffix.lower(), "txt")
+
