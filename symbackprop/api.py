@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from importlib import import_module
 from operator import eq, ge, gt, le, lt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,11 +21,13 @@ from symbackprop.render.listing import Telling
 from symbackprop.render.views import FORMS
 from symbackprop.tables.activations import ACTIVATIONS
 from symbackprop.vocabulary.errors import InputError, unknown
+from symbackprop.vocabulary.verdicts import Judgement, Report, Verdict
 
 if TYPE_CHECKING:
     import sympy
 
     from symbackprop.backward.worked import Worked
+    from symbackprop.render.reports.telling import Voice
 
 PACKAGE = Path(__file__).parent
 SPEC_FOLDERS = (PACKAGE / "derivations", PACKAGE.parent / "derivations")
@@ -90,6 +93,75 @@ class Derivation:
         blocks = self.render("aligned").strip().split("\n\n")
         shown = "\n\n".join(f"$$\n{block}\n$$" for block in blocks)
         return {"text/plain": self.render("text"), "text/markdown": shown, "text/latex": shown}
+
+
+@dataclass(frozen=True)
+class Verification:
+    """The verdicts on a hand derivation, with the ways to print them.
+
+    >>> found = verify("relu", "dC/dW0 = (y - r1)*step(z1)*x")
+    >>> found.verdict, found.claims[0].mistakes
+    ('wrong', ('sign',))
+    """
+
+    report: Report
+    voice: Voice | None
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of the verdicts."""
+        return self.report.verdict
+
+    @property
+    def claims(self) -> tuple[Judgement, ...]:
+        """The verdict on every claim."""
+        return self.report.judgements
+
+    def render(self, format: str = "text") -> str:
+        """The report as text, markdown, html or json."""
+        if format not in REPORTS:
+            raise unknown("format", format, REPORTS)
+        renderer: Any = import_module(f"symbackprop.render.reports.{format}")
+        shown: str = renderer.render([self.report], [self.voice])
+        return shown
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """What a notebook shows."""
+        return {"text/plain": self.render("text"), "text/markdown": self.render("markdown")}
+
+
+REPORTS = ("text", "markdown", "html", "json")
+
+
+def verify(
+    net: Network | str,
+    hand: str | Sequence[str],
+    kind: str = "txt",
+    assume: Sequence[str] = (),
+    names: Mapping[str, str] | None = None,
+    notation: object = None,
+    step_at_zero: object = None,
+) -> Verification:
+    r"""The verdicts on a hand derivation: one claim, several, or the text of a file of a ``kind`` (tex, md, ipynb, txt).
+
+    ``net`` is a network, a pattern or a spec's name; ``names`` what the author calls its quantities, ``assume`` signs
+    such as ``x > 0``. Raises :class:`InputError` for a network or an option that cannot be used; a claim that cannot be
+    read has the verdict ``unread``.
+
+    >>> claim = r"\frac{\partial C}{\partial W^{(0)}} = (r^{(1)} - y) \, \mathrm{Step}(z^{(1)}) \, x"
+    >>> verify("relu", claim).verdict
+    'proved'
+    >>> verify("relu relu", r"\mathrm{ReLU}(v w x) = v w x", names={"w": "W0", "v": "W1"}).claims[0].assumption
+    'W1*W0*x > 0'
+    """
+    from symbackprop.grading import Grader, Options
+
+    spec = spec_of(net) if isinstance(net, str) else Spec()
+    options = Options(tuple(assume), names or {}, notation, step_at_zero)
+    grader = Grader(spec, options, net if isinstance(net, Network) else None)
+    if isinstance(hand, str) and kind == "txt" and "\n" not in hand.strip():
+        hand = [hand]
+    return Verification(*(grader.text(hand, "", kind) if isinstance(hand, str) else grader.claims(hand)))
 
 
 def spec_of(argument: str) -> Spec:

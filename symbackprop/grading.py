@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from symbackprop.networks.model import Network
 from symbackprop.networks.spec import Spec, build, notation_of, step_value
 from symbackprop.reading.assumed import assumed_macros
 from symbackprop.reading.documents import Formula, HandIn, find_formulas
@@ -43,6 +44,8 @@ class Grader:
 
     spec: Spec
     options: Options = Options()
+    network: Network | None = None
+    """The network, where it is at hand already."""
 
     def text(self, text: str, name: str, kind: str = "txt") -> tuple[Report, Voice | None]:
         """The report on the text of a hand-in."""
@@ -119,7 +122,7 @@ class Grader:
             values["step_at_zero"] = str(step_value(step))
         else:
             values.setdefault("step_at_zero", notation.step_at_zero)
-        network = build(replace(spec, values=values), judging=True)
+        network = self.network or build(replace(spec, values=values), judging=True)
         subject = subject_of(network, notation, dict(self.options.names), macros)
         stated = [*spec.values.get("assume", ()), *(forward or {}).get("assume", ())]
         conditions, left = conditions_of(stated, subject)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import partial
 from typing import Any
 
-from symbackprop.reading.tree import Add, Deriv, Div, Grad, Matrix, Mul, Neg, Node, Num, Pow, Sym, Transpose
+from symbackprop.reading import tree as t
+from symbackprop.reading.tree import Deriv, Grad, Matrix, Neg, Node, Num, Sym, Transpose
 from symbackprop.verify.arrays import Mismatch
 from symbackprop.verify.claims import Claim, Link
 from symbackprop.verify.dots import has_dots
-from symbackprop.verify.evaluating import LITERAL, Meter, Misshapen, Reading, Unsupported
 from symbackprop.verify.instances import Instance, leaf_name
 from symbackprop.verify.judging import Judge, Outcome, Tried
 from symbackprop.verify.measures import Measure
+from symbackprop.verify.readings import LITERAL, Meter, Misshapen, Reading, Unsupported
 from symbackprop.verify.reals import Interval, Undecided, shown
 from symbackprop.verify.subjects import Alias, Named
 from symbackprop.vocabulary.errors import InputError
@@ -103,8 +105,8 @@ class Decider:
             return Decision("undecided", link, claim, reading, tried=tried)
         if tried.shapes is not None:
             left, right = (shape_text(s) for s in tried.shapes[:2])
-            witness = Witness({}, left, right, shapes=True)
-            return Decision("wrong", link, claim, reading, witness=witness, tried=tried, blocked=tried.shapes.node)
+            misfit = Witness({}, left, right, shapes=True)
+            return Decision("wrong", link, claim, reading, witness=misfit, tried=tried, blocked=tried.shapes.node)
         assumption = self.assumption(tried)
         witness = self.witness(link, claim, reading, tried)
         verdict: Verdict = "right-under-assumption" if assumption else "wrong"
@@ -270,10 +272,11 @@ class Decider:
     def small(self, measure: Measure) -> Iterator[tuple[Instance[Any], Measure]]:
         """Instances in small whole numbers, in the given measure."""
         sampler = self.judge.sampler
-        step = self.network.step_at_zero
         for setting, values, symbols in sampler.small():
             try:
-                instance = sampler.instance(setting, values, symbols, 9, lambda chance: measure.algebra(step, chance))
+                instance = sampler.instance(
+                    setting, values, symbols, 9, partial(measure.algebra, self.network.step_at_zero)
+                )
             except (InputError, Undecided):
                 continue
             if all(
@@ -292,7 +295,8 @@ class Decider:
             values[leaf_name(quantity, point)] = measure.shown(value)
         for symbol in self.network.hyperparameters:
             values[symbol.name] = measure.shown(instance.symbols[symbol.name])
-        for (name, arguments), drawn in instance.algebra.chance.drawn.items():
+        algebra: Any = instance.algebra
+        for (name, arguments), drawn in algebra.chance.drawn.items():
             shown = ", ".join(measure.shown(a) if not isinstance(a, str) else f"{float(a):g}" for a in arguments)
             values[f"{name}({shown})" if arguments else name] = str(drawn)
         entry = ", ".join(f"{letter} = {value + self.subject.first}" for letter, value in outcome.where)
@@ -306,7 +310,7 @@ def numeric(node: Node) -> bool:
     inside = [x for part in node.parts() for x in (part if isinstance(part, tuple) else (part,)) if isinstance(x, Node)]
     if isinstance(node, Matrix):
         return all(numeric(entry) for row in node.rows for entry in row)
-    return isinstance(node, Neg | Add | Mul | Div | Pow) and all(map(numeric, inside))
+    return isinstance(node, Neg | t.Add | t.Mul | t.Div | t.Pow) and all(map(numeric, inside))
 
 
 def _decimal(node: Node) -> bool:

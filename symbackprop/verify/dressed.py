@@ -296,7 +296,7 @@ class Dressed:
         return None if quantity is None else self._named(quantity, name, family)
 
     def _label(self, node: Node, family: str) -> int | str:
-        shift = int(getattr(self.notation, SHIFTS[family])) if family in SHIFTS else 0
+        shift = int(getattr(self.notation, SHIFTS.get(family, "z_shift"))) if family not in ("x", "y", "C") else 0
         if isinstance(node, Num):
             return int(node.text) - shift if node.text.isdigit() else node.text
         shown = compact(node).replace(parts(self.notation.layer)[1], "k", 1).replace("l", "k", 1)

@@ -26,6 +26,8 @@ from symbackprop.vocabulary.quantities import Dimension, Quantity
 
 T = TypeVar("T")
 MOST_BITS = 200_000
+_NOTHING: Any = 0
+_ONE: Any = 1
 
 
 class Chance:
@@ -81,11 +83,11 @@ class Rationals(Exact):
 
     def add(self, terms: Sequence[Fraction]) -> Fraction:
         """A sum."""
-        return sum(terms)  # type: ignore[return-value]
+        return sum(terms, _NOTHING)
 
     def mul(self, factors: Sequence[Fraction]) -> Fraction:
         """A product."""
-        return prod(factors)
+        return prod(factors, start=_ONE)
 
     def power(self, base: Fraction, exponent: Fraction) -> Fraction:
         """A power, where it is rational."""
@@ -94,7 +96,8 @@ class Rationals(Exact):
         if exponent == -1 and base:
             return Fraction(1) / base
         bits = max(base.numerator.bit_length(), base.denominator.bit_length())
-        if bits * max(abs(exponent), 1) > MOST_BITS:
+        times: Fraction = abs(Fraction(exponent))
+        if bits * max(times, Fraction(1)) > MOST_BITS:
             raise InputError("too-large", "a power here is too large to be worked out")
         return super().power(Fraction(base), Fraction(exponent))
 

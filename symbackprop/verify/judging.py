@@ -1,29 +1,34 @@
-"""The judge: it never says right to what is wrong, and never says wrong without a witness that can be checked by hand."""
+"""The judge: never right to what is wrong, never wrong without a witness that can be checked by hand."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from itertools import product
 from random import Random
 from typing import Any, NamedTuple
 
 from symbackprop.backward.evaluation import operations
-from symbackprop.networks.equations.trees import parts_of, rebuilt, symbols, with_numbers
+from symbackprop.networks.equations.einstein import summed_out
+from symbackprop.networks.equations.trees import parts_of, rebuilt, symbols, whole_number, with_numbers
 from symbackprop.reading import tree as t
 from symbackprop.reading.sexpr import compact
 from symbackprop.reading.tree import Node, Sym
+from symbackprop.verify import conditions
 from symbackprop.verify.arrays import Array, Mismatch, points
 from symbackprop.verify.claims import Claim, Link
 from symbackprop.verify.dots import Unclear, has_dots, without_dots
-from symbackprop.verify.evaluating import LITERAL, Evaluator, Meter, Misshapen, Reading, Undefined, Unsupported, unfolded
+from symbackprop.verify.evaluating import Evaluator
 from symbackprop.verify.instances import Chance, Instance, leaf_name
-from symbackprop.verify.letters import free_letters, sizes_of
+from symbackprop.verify.letters import free_letters, label_letters, sizes_of
 from symbackprop.verify.measures import Certified, Exactly, Measure, Proof
 from symbackprop.verify.normal import TooLarge
+from symbackprop.verify.readings import LITERAL, Meter, Misshapen, Reading, Undefined, Unsupported
 from symbackprop.verify.reals import Undecided
-from symbackprop.verify.sampling import Condition, Sampler
+from symbackprop.verify.rewriting import unfolded
+from symbackprop.verify.sampling import Condition, Entry, Sampler
 from symbackprop.verify.subjects import Alias, Constant, Subject
 from symbackprop.vocabulary.errors import InputError
 
@@ -113,11 +118,11 @@ class Judge:
         """The certified instances; with ``unit``, all leaves lie between 0 and 1."""
         if unit not in self._real:
             found = []
+            step = self.subject.network.step_at_zero
             for setting, values, symbols in self.sampler.fractions(unit):
-                step = self.subject.network.step_at_zero
                 try:
                     instance = self.sampler.instance(
-                        setting, values, symbols, 9, lambda chance: self._certified.algebra(step, chance)
+                        setting, values, symbols, 9, partial(self._certified.algebra, step)
                     )
                 except (InputError, Undecided):
                     continue
@@ -152,8 +157,10 @@ class Judge:
         if last:
             links = tuple(Link(put_in(link.left, last), put_in(link.right, last), link.sign) for link in claim.links)
             claim = Claim(claim.tree, links, claim.where)
-            free = self.free(claim)
-        bound = [letter for letter in self.subject.layers if letter in free]
+        claim = self.over_layers(claim)
+        free = self.free(claim)
+        labels = {x for link in claim.links for side in (link.left, link.right) for x in label_letters(side)}
+        bound = [letter for letter in self.subject.layers if letter in free and letter in labels]
         if not bound:
             return self.written_out(claim)
         found = []
@@ -168,6 +175,27 @@ class Judge:
             if self.known(one):
                 found += self.written_out(one)
         return found
+
+    def over_layers(self, claim: Claim) -> Claim:
+        """The claim with sums and products over layers written out, and with repeated indices summed if that is meant."""
+        layers = self.subject.layers
+        scene = getattr(self.subject.network, "scene", None)
+        links = claim.links
+        if layers:
+            links = tuple(
+                Link(layer_by_layer(link.left, layers), layer_by_layer(link.right, layers), link.sign) for link in links
+            )
+        if scene is not None and scene.forward.einstein:
+            own = set(free_letters(links[0].left))
+
+            def summed(side: Node) -> Node:
+                return summed_out(side, own, scene.names.letters, lambda name: scene.size(name) is not None)
+
+            links = tuple(
+                Link(link.left if k == 0 else summed(link.left), summed(link.right), link.sign)
+                for k, link in enumerate(links)
+            )
+        return Claim(claim.tree, links, claim.where)
 
     def free(self, claim: Claim) -> dict[str, None]:
         """The free letters of all sides of a claim."""
@@ -216,9 +244,10 @@ class Judge:
                 for letter, found in sizes_of(self.subject, side).items():
                     sizes.setdefault(letter, set()).update(found)
         ranges: dict[str, int] = {}
+        labels = {x for link in claim.links for side in (link.left, link.right) for x in label_letters(side)}
         partners = _partners(claim)
         for letter in free:
-            if letter in self.subject.layers:
+            if letter in self.subject.layers and letter in labels:
                 continue
             name = Sym(letter) if "." not in letter else None
             if name is not None and isinstance(self.subject.meaning(name), Constant):
@@ -227,7 +256,7 @@ class Judge:
             declared = self.subject.letters.get(letter)
             if not known and declared is None:
                 continue
-            axes = known or {declared}
+            axes: set[int | str] = known or ({declared} if declared is not None else set())
             ranges[letter] = min(instance.sizes[a] if isinstance(a, str) else int(a or 0) for a in axes)
         names = list(ranges)
         count = 1
@@ -299,7 +328,8 @@ class Judge:
         given = {entry: algebra.atom((number, leaf_name(*entry))) for entry in entries}
         symbols = {symbol.name: algebra.symbol(symbol.name) for symbol in network.hyperparameters}
         symbols |= {name: algebra.number(Fraction(size)) for name, size in setting.sizes.items()}
-        for known in ({}, {(network.cost, ()): algebra.atom((number, "the cost"))}):
+        costs: tuple[dict[Entry, Any], ...] = ({}, {(network.cost, ()): algebra.atom((number, "the cost"))})
+        for known in costs:
             try:
                 instance = Instance(network, algebra, {**given, **known}, symbols, setting.sizes, self.sampler.sweeps)
                 instance.gradient(network.cost, ())
@@ -312,8 +342,9 @@ class Judge:
     def with_step(self, instance: Instance[Any], step: Fraction, measure: Measure) -> Instance[Any]:
         """The same instance under another value of Step(0)."""
         key = instance, step
+        chance: Any = getattr(instance.algebra, "chance", None)
         if key not in self._other:
-            algebra = measure.algebra(step, instance.algebra.chance)
+            algebra = measure.algebra(step, chance)
             self._other[key] = Instance(
                 instance.network, algebra, instance.given, instance.symbols, instance.sizes, self.sampler.sweeps
             )
@@ -357,7 +388,7 @@ class Judge:
     ) -> Outcome:
         """The sides of a link at one instance, for all values of its letters."""
         evaluator = self.evaluator(instance, reading)
-        algebra = instance.algebra
+        algebra: Any = instance.algebra
         algebra.kinked = False
         zero = True
         seen = False
@@ -367,7 +398,7 @@ class Judge:
         for letters in self.assignments(one, instance):
             try:
                 evaluator.letters = letters
-                if not all(evaluator.holds(c) for c in claim.where if _about(c, letters)):
+                if not all(conditions.holds(evaluator, c) for c in claim.where if _about(c, letters)):
                     continue
                 left = evaluator.at(link.left, letters)
                 right = evaluator.at(link.right, letters)
@@ -438,6 +469,32 @@ def _partners(claim: Claim) -> dict[str, set[str]]:
 def _about(condition: Node, letters: Mapping[str, int]) -> bool:
     """Whether a condition is one on the letters."""
     return isinstance(condition, t.Chain) and any(compact(s) in letters for s in symbols(condition))
+
+
+def layer_by_layer(node: Node, layers: Mapping[str, range]) -> Node:
+    """A tree in which sums and products over a layer letter are their terms and factors."""
+
+    def change(at: Node) -> Node | None:
+        if not isinstance(at, t.Sum | t.Prod) or len(at.ranges) != 1:
+            return None
+        over = at.ranges[0]
+        letter = compact(over.index)
+        if letter not in layers or over.condition is not None or letter not in label_letters(at.body):
+            return None
+        low = layers[letter][0] if over.lower is None else whole_number(over.lower)
+        high = layers[letter][-1] if over.upper is None else whole_number(over.upper)
+        if low is None or high is None or high - low > len(layers[letter]) + 2:
+            return None
+        parts = tuple(layer_by_layer(put_in(at.body, {letter: k}), layers) for k in range(low, high + 1))
+        if not parts:
+            return t.Num("0" if isinstance(at, t.Sum) else "1", span=at.span)
+        if len(parts) == 1:
+            return parts[0]
+        if isinstance(at, t.Sum):
+            return t.Add(parts, span=at.span)
+        return t.Mul(parts, ("",) * (len(parts) - 1), span=at.span)
+
+    return rebuilt(node, change)
 
 
 def put_in(node: Node, numbers: Mapping[str, int]) -> Node:

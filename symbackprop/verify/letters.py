@@ -22,12 +22,26 @@ def sizes_of(subject: Subject, node: Node) -> Sizes:
             continue
         if isinstance(at, t.Kronecker):
             continue
+        if isinstance(at, t.Entry) and isinstance(at.body, Sym):
+            _on_entry(subject, at, at.body, found)
+            todo.append(at.body)
+            continue
         if isinstance(at, t.App):
             _numbered(subject, at.function, found)
             todo.extend(at.arguments)
             continue
         todo.extend(parts_of(at))
     return found
+
+
+def _on_entry(subject: Subject, entry: t.Entry, name: Sym, found: Sizes) -> None:
+    """The letters on a name in brackets number the axes that the name leaves free."""
+    meaning = subject.meaning(name)
+    if isinstance(meaning, Named):
+        rest = meaning.quantity.axes[len(meaning.scripts) :]
+        for script, axis in zip(entry.indices, rest, strict=False):
+            if isinstance(script, Sym):
+                found.setdefault(compact(script), set()).add(axis.size)
 
 
 def _numbered(subject: Subject, name: Sym, found: Sizes) -> None:
@@ -48,6 +62,20 @@ def _numbered(subject: Subject, name: Sym, found: Sizes) -> None:
     for script, axis in zip(scripts, order, strict=False):
         if isinstance(script, Sym):
             found.setdefault(compact(script), set()).add(axes[axis].size)
+
+
+def label_letters(node: Node) -> set[str]:
+    """The letters that number layers or steps in a formula."""
+    found: set[str] = set()
+    todo = [node]
+    while todo:
+        at = todo.pop()
+        for name in (at,) if isinstance(at, Sym) else (at.function,) if isinstance(at, t.App) else ():
+            for script in (name.layer, name.sample):
+                if script is not None:
+                    found |= letters_in(script)
+        todo.extend(parts_of(at))
+    return found
 
 
 def free_letters(*nodes: Node) -> dict[str, None]:

@@ -1,4 +1,4 @@
-"""Points at which a claim is tried: every activation region of a small network, many of a large one, kinks on purpose."""
+"""Points at which a claim is tried: every activation region of a small network, and kinks on purpose."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ class Sampler:
             for point in points(axes[:-1], setting.sizes):
                 line = [(constraint.quantity, (*point, *last)) for last in points(axes[-1:], setting.sizes)]
                 if all(key in values for key in line):
-                    values[line[-1]] = 1 - sum(values[key] for key in line[:-1])
+                    values[line[-1]] = 1 - sum((values[key] for key in line[:-1]), Fraction(0))
         return values
 
     @staticmethod

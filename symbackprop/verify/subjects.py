@@ -11,12 +11,13 @@ from symbackprop.backward.slopes import slope_tree
 from symbackprop.networks.equations.meanings import OF_MATRICES, function_of
 from symbackprop.networks.forward import AuthoredNetwork
 from symbackprop.networks.model import Network
-from symbackprop.reading import SymbolTable
+from symbackprop.reading import Symbol, SymbolTable
 from symbackprop.reading.tree import App, Node, Sym
 from symbackprop.tables.functions import FUNCTIONS
 from symbackprop.vocabulary.arithmetic import rebuild
 from symbackprop.vocabulary.errors import InputError
-from symbackprop.vocabulary.expressions import Call, Expression, Symbol
+from symbackprop.vocabulary.expressions import Call, Expression
+from symbackprop.vocabulary.expressions import Symbol as Parameter
 from symbackprop.vocabulary.functions import Function
 from symbackprop.vocabulary.quantities import Quantity
 
@@ -125,8 +126,10 @@ class Authored:
 
     @property
     def table(self) -> SymbolTable:
-        """The names that the equations use."""
-        return self.extra or self.network.table
+        """The names that the equations use, and those of a number of layers that was given a number."""
+        table = self.extra or self.network.table
+        last = [Symbol(name, "size") for name in self.network.last if "[" not in name and table.find(name) is None]
+        return replace(table, symbols=[*table.symbols, *last]) if last else table
 
     @property
     def layers(self) -> Mapping[str, range]:
@@ -240,10 +243,10 @@ def derivative(function: Function, position: int = 0) -> Function:
     tree = slope_tree(function, position)
     if tree is None:
         return Function(name, None, (), function.parameters)
-    parameters = tuple(map(Symbol, function.parameters))
+    parameters = tuple(map(Parameter, function.parameters))
 
     def output(e: Expression) -> Expression | None:
-        return Call(function, parameters) if e == Symbol("r") and "r" not in function.parameters else None
+        return Call(function, parameters) if e == Parameter("r") and "r" not in function.parameters else None
 
     return Function(name, None, (), function.parameters, tree=rebuild(tree, output))
 

@@ -1,4 +1,4 @@
-"""Hand-ins judged: every formula is read, every equality decided, later lines on the truth and not on earlier mistakes."""
+"""Hand-ins judged: every formula read, every equality decided, each line on the truth and not on the line before."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from symbackprop.tables.notations import NOTATIONS, Notation
 from symbackprop.verify.claims import Claim, claim_of
 from symbackprop.verify.deciding import TRANSPOSED, Decider, Decision, summary
 from symbackprop.verify.dressed import Dressed
-from symbackprop.verify.evaluating import Unsupported
 from symbackprop.verify.expecting import expected
 from symbackprop.verify.judging import Judge, put_in
 from symbackprop.verify.measures import irrational
 from symbackprop.verify.mistakes import mistakes_of
+from symbackprop.verify.readings import Unsupported
 from symbackprop.verify.reals import Undecided
 from symbackprop.verify.repairs import MARK, private_function, privately
 from symbackprop.verify.sampling import Condition
-from symbackprop.verify.subjects import Alias, Authored, Meaning, Names, Subject
+from symbackprop.verify.subjects import Alias, Authored, Meaning, Names
 from symbackprop.vocabulary.errors import InputError, Place
 from symbackprop.vocabulary.functions import Function
 from symbackprop.vocabulary.quantities import Quantity
@@ -425,7 +425,7 @@ def _read_conditions(text: str, subject: Names) -> Iterator[Condition]:
 
 def subject_of(
     network: Network, notation: Notation | None = None, names: dict[str, str] | None = None, macros: str = ""
-) -> Subject:
+) -> Names:
     """What claims about a network are about: its author's names, or those of a notation."""
     known = read_macros(macros) if macros else {}
     if isinstance(network, AuthoredNetwork):
