@@ -8,6 +8,7 @@ is what (weight, bias, input, target, ...) is told by the rules of :mod:`symback
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
@@ -31,20 +32,31 @@ from symbackprop.networks.equations.declaring import (
 )
 from symbackprop.networks.equations.finding import find_forms
 from symbackprop.networks.equations.kinds import is_fixed
+from symbackprop.networks.equations.labels import labels, repeated, with_first
 from symbackprop.networks.equations.names import Key, Names, survey
+from symbackprop.networks.equations.reaching import free_letters, reaching
 from symbackprop.networks.equations.rows import definitions
 from symbackprop.networks.equations.sampling import with_samples
 from symbackprop.networks.equations.scene import Scene
 from symbackprop.networks.equations.sizes import Sizes, extent
-from symbackprop.networks.equations.table import Forward, read_table
-from symbackprop.networks.equations.trees import letters_in, scripts_of, sums, symbols
+from symbackprop.networks.equations.table import Forward, Range, read_table
+from symbackprop.networks.equations.trees import (
+    letters_in,
+    rebuilt,
+    scripts_of,
+    sums,
+    symbols,
+    with_number,
+    with_numbers,
+)
 from symbackprop.networks.equations.unrolling import Equation, unrolled
 from symbackprop.networks.model import Constraint, Network
 from symbackprop.networks.spec import Spec
 from symbackprop.reading import SymbolTable, read
 from symbackprop.reading.sexpr import compact, sexpr
-from symbackprop.reading.tree import Chain, Num, Sum, Sym
+from symbackprop.reading.tree import Chain, Node, Num, Sum, Sym
 from symbackprop.vocabulary.errors import InputError
+from symbackprop.vocabulary.expressions import Symbol
 from symbackprop.vocabulary.quantities import Quantity
 
 
@@ -58,6 +70,13 @@ class AuthoredNetwork(Network):
     table: SymbolTable = field(default_factory=lambda: SymbolTable([]), compare=False, repr=False)
     names: Names | None = field(default=None, compare=False, repr=False)
     keys: Mapping[Key, Quantity] = field(default_factory=dict, compare=False, repr=False)
+    scene: Scene | None = field(default=None, compare=False, repr=False)
+    constants: Mapping[Key, Symbol] = field(default_factory=dict, compare=False, repr=False)
+    """The hyperparameters."""
+    unrolled: Mapping[str, range] = field(default_factory=dict, compare=False, repr=False)
+    """Letters of layers and of steps in time that were written out, with their values."""
+    last: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
+    """What names of a number of layers mean, and labels of unknown entries, that were given a number."""
 
     def quantity(self, name: str) -> Quantity:
         r"""The quantity of a name in any spelling that the equations take: ``W^{(1)}``, ``\hat y``, ``w_{ij}``."""
@@ -88,8 +107,14 @@ class AuthoredNetwork(Network):
         return found
 
 
-def build_forward(spec: Spec, step: Fraction) -> Network:
+DEPTH = 3
+"""How many layers, or steps in time, stand for any number of them where claims are judged."""
+
+
+def build_forward(spec: Spec, step: Fraction, judging: bool = False) -> Network:
     r"""The network of a spec with a ``[forward]`` table. Raises :class:`InputError`, placed in the file.
+
+    For ``judging`` claims a symbolic number of layers becomes a small one, and equations without a cost get one.
 
     >>> from symbackprop.networks.spec import read_spec
     >>> net = build_forward(read_spec('''
@@ -101,8 +126,11 @@ def build_forward(spec: Spec, step: Fraction) -> Network:
     [('W', 'weight', ('m', 'n')), ('x', 'input', ('n',)), ('b', 'bias', ('m',)), ('y', 'target', ('m',))]
     """
     forward = read_table(spec)
+    last: dict[str, int] = {}
+    if judging:
+        forward, last = with_depth(forward)
     try:
-        network = _network(forward)
+        network = _network(forward, last, judging)
     except InputError as error:
         if error.place is not None and error.place.text == forward.equations:
             raise spec.located(error, forward.equations) from None
@@ -110,17 +138,57 @@ def build_forward(spec: Spec, step: Fraction) -> Network:
     return network.with_facts(title=str(spec.values.get("title", "")), step_at_zero=step)
 
 
-def _network(forward: Forward) -> Network:
+def with_depth(forward: Forward) -> tuple[Forward, dict[str, int]]:
+    """The equations with a number for a symbolic number of layers or steps; and what its name then means."""
+    last: dict[str, int] = {}
+
+    def numbered(ranges: Mapping[str, Range]) -> dict[str, Range]:
+        found = {}
+        for letter, over in ranges.items():
+            symbol = re.fullmatch(r"\\?([A-Za-z]+(?:_\{?\w+\}?)?)\s*([+-]\s*\d+)?", over.upper)
+            if over.values is None and over.lower.isdigit() and symbol:
+                offset = int((symbol[2] or "0").replace(" ", ""))
+                base, _, below = symbol[1].partition("_")
+                name = f"{base}[{below.strip('{}')}]" if below else base
+                last.setdefault(name, int(over.lower) + DEPTH - 1 - offset)
+                over = Range(over.lower, str(last[name] + offset))
+            found[letter] = over
+        return found
+
+    layers = numbered(forward.layers)
+    samples = forward.samples
+    if any(_shifts(forward.equations, letter) for letter in samples):
+        samples = numbered(samples)
+    return replace(forward, layers=layers, samples=samples), last
+
+
+def _shifts(equations: str, letter: str) -> bool:
+    """Whether a script of the equations is the letter less or plus a number: one step in time from another."""
+    return re.search(rf"(?<![A-Za-z\\]){re.escape(letter)}\s*[-+]\s*\d", equations) is not None
+
+
+def _network(forward: Forward, last: Mapping[str, int], judging: bool) -> Network:
     table, functions = table_of(forward)
     reading = read(forward.equations, table)
     if reading.errors:
         raise reading.errors[0]
-    rows = definitions(reading, forward, called_in(forward, table))
+    rows = [
+        Equation(with_last(row.left, last), with_last(row.right, last))
+        for row in definitions(reading, forward, called_in(forward, table))
+    ]
     cost = read_name(forward, forward.cost, table) if forward.cost else None
     samples = {k: r for k, r in forward.samples.items() if not _is_one_sample(k, cost, rows)}
     forward = replace(forward, samples=samples)
-    shapes = shapes_of(forward, table)
+    shapes = [
+        (_sym(with_last(name, last)), _shape_with(shape, last), text) for name, shape, text in shapes_of(forward, table)
+    ]
+    if judging:
+        rows = [Equation(r.left, reaching(r.right, free_letters(r.left))) for r in rows]
     rows, done = unrolled(rows, forward)
+    if cost is not None:
+        for letter, values in done.items():
+            cost = with_numbers(cost, letter, values[-1]) if len(values) else cost
+        cost = _sym(with_last(cost, last))
     for letter, values in done.items():
         shapes = shapes_written_out(shapes, letter, values)
     samples = {k: r for k, r in samples.items() if k not in done}
@@ -140,17 +208,32 @@ def _network(forward: Forward) -> Network:
         for r in s.ranges
         if r.upper is not None and (r.lower is None or compact(r.lower).isdigit())
     ]
-    names = survey(rows, shapes, letters, samples, sizes_named(forward, shapes, limits), table)
+    named_sizes = sizes_named(forward, shapes, limits)
+    names = survey(rows, shapes, letters, samples, named_sizes, table)
+    unknown = labels(rows, names) if judging and not forward.einstein else set()
+    if unknown and repeated(rows, unknown, names):
+        forward = replace(forward, einstein=True)
+    elif unknown:
+        first = 0 if any(r.lower == "0" for r in forward.indices.values()) else 1
+        rows = with_first(rows, unknown, names, first)
+        last = {**last, **dict.fromkeys(sorted(unknown), first)}
+        names = survey(rows, shapes, letters, samples, named_sizes, table)
     known = forms_of(forward, shapes, names, letters, sizes)
     scene = Scene(forward, names, rows, known, Meanings(forward, table, functions), sizes, letters)
-    find_forms(scene)
+    try:
+        find_forms(scene)
+        cost_of(scene, cost)
+    except InputError as error:
+        if error.code != "no-cost" or not judging or not isinstance(rows[-1].left, Sym):
+            raise
+        return _network(_with_cost(forward, rows[-1].left, done), last, judging)
     cost_row = cost_of(scene, cost)
     scene.check_spelling(cost_row.key)
     if cost is None:
         check_rivals(scene, cost_row)
     parameters = {names.sighted(name).key for text in forward.parameters if (name := as_written(text, table))}
     builder = Builder(Path(forward.spec.name).name or "the author's equations")
-    assembly = Assembly(scene, builder, cost_row.key, parameters)
+    assembly = Assembly(scene, builder, cost_row.key, parameters, judging)
     builder.constraints += _constraints(forward, assembly)
     network = builder.build(
         assembly.quantities[cost_row.key],
@@ -158,7 +241,66 @@ def _network(forward: Forward) -> Network:
         sizes=tuple(dict.fromkeys(s for q in assembly.quantities.values() for s in q.shape if isinstance(s, str))),
     )
     given = {f.name: getattr(network, f.name) for f in fields(Network) if f.name != "_names"}
-    return AuthoredNetwork(**given, table=table, names=names, keys=assembly.quantities)
+    return AuthoredNetwork(
+        **given,
+        table=table,
+        names=names,
+        keys=assembly.quantities,
+        scene=scene,
+        constants=assembly.hyperparameters,
+        unrolled=done,
+        last=last,
+    )
+
+
+def _with_cost(forward: Forward, left: Sym, done: Mapping[str, range]) -> Forward:
+    """The equations with a cost of their own: all that was defined last, squared and added up."""
+    name = forward.equations[slice(*left.span)]
+    for letter, values in done.items():
+        name = re.sub(rf"(?<![A-Za-z\\]){re.escape(letter)}(?![A-Za-z])", str(values[-1]), name)
+    for index in left.indices:
+        name = re.sub(r"_\{[^{}]*\}|_\w", "", name, count=1) if index.span[1] > index.span[0] else name
+    row = rf"{forward.equations.rstrip().rstrip(chr(92))} \\\\ {UNNAMED} = \|{name}\|^2"
+    return replace(forward, equations=row, cost=UNNAMED)
+
+
+UNNAMED = r"\mathrm{unnamed}"
+
+
+def _sym(node: Node) -> Sym:
+    assert isinstance(node, Sym)
+    return node
+
+
+def with_last(node: Node, last: Mapping[str, int]) -> Node:
+    """A tree with numbers for the names of the last layer in scripts and limits of sums."""
+    if not last:
+        return node
+
+    def script(at: Node) -> Node | None:
+        if isinstance(at, Sym) and compact(at) in last:
+            return Num(str(last[compact(at)]), span=at.span)
+        return None
+
+    def change(at: Node) -> Node | None:
+        if isinstance(at, Sym):
+            layer, sample, *indices = (
+                None if s is None else with_number(rebuilt(s, script), "", 0)
+                for s in (at.layer, at.sample, *at.indices)
+            )
+            return replace(at, layer=layer, sample=sample, indices=tuple(i for i in indices if i is not None))
+        return None
+
+    return rebuilt(node, change)
+
+
+def _shape_with(shape: str, last: Mapping[str, int]) -> str:
+    """The text of a shape with numbers for the names of the last layer below its sizes."""
+    for name, value in last.items():
+        base, _, below = name.rstrip("]").partition("[")
+        spelled = rf"{base}_\{{?{below}\}}?" if below else base
+        shape = re.sub(rf"_\{{\s*{spelled}\s*\}}|_{spelled}(?![A-Za-z])", f"_{value}", shape)
+    return shape
 
 
 def _is_one_sample(letter: str, cost: Sym | None, rows: list[Equation]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,23 @@ KEYS: dict[str, tuple[type, ...]] = {
     "costs": (dict,),
     "claim": (list,),
 }
+CLAIM_KEYS: dict[str, tuple[type, ...]] = {
+    "id": (str,),
+    "latex": (str,),
+    "forward": (str,),
+    "lhs": (str,),
+    "where": (str, list),
+    "layout": (str,),
+    "values": (dict,),
+    "tolerance": (int, float, str),
+    "verdict": (str,),
+    "assumption": (str,),
+    "convention": (str,),
+    "first_wrong_link": (int,),
+    "mistakes": (list,),
+    "why": (str,),
+}
+LAYOUTS = ("numerator", "denominator")
 _SORTS = {str: "a string", int: "a whole number", float: "a number", list: "a list", dict: "a table"}
 
 
@@ -56,6 +73,28 @@ class Spec:
     text: str = ""
     name: str = ""
     values: Mapping[str, Any] = field(default_factory=dict)
+
+    def forwards(self) -> dict[str, Spec]:
+        """One spec for each network: those of ``[forward.NAME]`` by name, and the plain ``[forward]`` under "".
+
+        Where the plain table has no equations, its keys hold in every table that has none of its own.
+
+        >>> spec = read_spec("[forward]\\nequations = 'z = x'\\n[forward.second]\\nequations = 'z = 2 x'")
+        >>> {name: one.values["forward"] for name, one in spec.forwards().items()}
+        {'': {'equations': 'z = x'}, 'second': {'equations': 'z = 2 x'}}
+        """
+        given = self.values.get("forward")
+        if given is None:
+            return {"": self}
+        named = named_tables(given)
+        plain = {key: value for key, value in given.items() if key not in named}
+        found: dict[str, Spec] = {}
+        if "equations" in plain or not named:
+            found[""] = replace(self, values={**self.values, "forward": plain})
+        shared = {} if found else plain
+        for name, table in named.items():
+            found[name] = replace(self, values={**self.values, "forward": {**shared, **table}})
+        return found
 
     def place(self, value: str) -> Place | None:
         """Where a string stands in the file."""
@@ -103,7 +142,43 @@ def read_spec(text: str, name: str = "") -> Spec:
         )
     if "network" not in values and "forward" not in values:
         raise InputError("no-network", f"{name or 'the spec'} names no network", hint='network = "relu"')
-    return Spec(text, name, values)
+    spec = Spec(text, name, values)
+    _check_claims(spec)
+    return spec
+
+
+def named_tables(forward: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The networks of a ``[forward]`` table that have names: tables with equations of their own."""
+    return {key: value for key, value in forward.items() if isinstance(value, dict) and "equations" in value}
+
+
+def _check_claims(spec: Spec) -> None:
+    """Check the keys of every claim, and that a claim names a network that is there."""
+    names = sorted(named_tables(spec.values.get("forward", {})))
+    end = 0
+    for claim in spec.values.get("claim", ()):
+        if not isinstance(claim, dict):
+            raise InputError("bad-value", "a claim must be a table", _key_place(spec.text, "claim", spec.name))
+        for key, value in claim.items():
+            found = re.compile(rf"^\s*[\"']?({re.escape(key)})[\"']?\s*=", re.MULTILINE).search(spec.text, end)
+            place = Place(spec.text, found.start(1), found.end(1), spec.name) if found else None
+            if key not in CLAIM_KEYS:
+                close = nearest(key, CLAIM_KEYS)
+                question = f"did you mean {close}? " if close else ""
+                raise InputError(
+                    "unknown-key", f"a claim has no key {key!r}", place, f"{question}known: {', '.join(CLAIM_KEYS)}"
+                )
+            if not isinstance(value, CLAIM_KEYS[key]) or isinstance(value, bool):
+                wanted = " or ".join(_SORTS[t] for t in CLAIM_KEYS[key])
+                raise InputError("bad-value", f"{key} must be {wanted}", place)
+            if key == "layout" and value not in LAYOUTS:
+                raise unknown("layout", str(value), LAYOUTS, place)
+            if key == "forward" and value not in names:
+                raise unknown("network", str(value), names, place)
+            if isinstance(value, dict) and not all(isinstance(v, str | int | float | list) for v in value.values()):
+                raise InputError("bad-value", "values must be numbers, or lists of numbers", place)
+        start = spec.text.find("[[claim]]", end)
+        end = start + 1 if start >= 0 else end
 
 
 def _malformed(text: str, name: str, message: str) -> InputError:
@@ -213,8 +288,8 @@ def step_value(value: object) -> Fraction:
     return Fraction(text)
 
 
-def build(spec: Spec) -> Network:
-    """The network of a spec. Raises :class:`InputError`, placed in the file where there is one.
+def build(spec: Spec, judging: bool = False) -> Network:
+    """The network of a spec, or one that claims of any depth can be judged on. Raises :class:`InputError`, placed in the file where there is one.
 
     >>> build(read_spec('network = "2 -> 1 swish2"\\n[activations]\\nswish2 = "z/(1 + exp(-2*z))"')).prediction
     r1
@@ -225,7 +300,7 @@ def build(spec: Spec) -> Network:
     if "forward" in values:
         from symbackprop.networks.forward import build_forward
 
-        return build_forward(spec, step)
+        return build_forward(spec, step, judging)
     costs = {**COSTS, **user_costs(spec)}
     name = values.get("cost", "half-squared")
     if name not in costs:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from symbackprop.reading import commands as tex
@@ -81,6 +82,9 @@ class Builder(Lists):
                 degree = self.items("]", opener)
             body, end = self.argument(token)
             found.append(Item("root", name, token.start, end, body, degree, stop=end))
+        elif name in tex.SPACED:
+            if self.wide(token):
+                found.append(self.item("space", token))
         elif name in tex.DROPPED_WITH_ARGUMENT:
             if self.peek().text == "*":
                 self.at += 1
@@ -109,6 +113,30 @@ class Builder(Lists):
             found.append(Item("op", text, token.start, following.end, [], stop=following.end))
         else:
             found.append(Item("unknown", name, token.start, token.end, [], stop=token.end))
+
+    def wide(self, token: Token) -> bool:
+        """Whether a space is so wide that it keeps formulas apart; its width is taken."""
+        if self.peek().text == "*":
+            self.at += 1
+        braced = self.peek().kind == "{"
+        if braced:
+            width = "".join(part.text for part in self.raw(token))
+        else:
+            first = self.at
+            while self.peek().kind == "digit" or self.peek().text in ("-", "+", "."):
+                self.at += 1
+            self.at += 2
+            width = "".join(part.text for part in self.tokens[first : self.at])
+        found = re.fullmatch(r"([-+]?\d*\.?\d*)([a-z]{2})", width)
+        if found is None and braced:
+            return True
+        if found is None or found[2] not in tex.EMS:
+            raise InputError(
+                "bad-space", f"{token.text} needs a width", self.place(token), f"write {token.text}{{1em}}"
+            )
+        return (
+            float(f"{found[1]}0" if found[1][-1:] in ("", ".", "+", "-") else found[1]) * tex.EMS[found[2]] >= tex.WIDE
+        )
 
     def transparent(self, found: list[Item], token: Token) -> None:
         body, end = self.argument(token)

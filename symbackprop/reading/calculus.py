@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from symbackprop.reading import calling
 from symbackprop.reading.context import RELATIONS, Context, Cursor, is_op, split
 from symbackprop.reading.mathlist import Item
 from symbackprop.reading.names import take_name, word_at
 from symbackprop.reading.scripted import scripted
-from symbackprop.reading.tree import Add, Deriv, Div, Grad, Mul, Neg, Node, Num, Pow, Sym
+from symbackprop.reading.tree import Add, Deriv, Div, Grad, Mul, Neg, Node, Num, Pow
 
 if TYPE_CHECKING:
     from symbackprop.reading.grammar import Grammar
@@ -25,15 +26,29 @@ def differential(context: Context, cursor: Cursor) -> str | None:
         text = item.text
     elif item.kind == "font" and item.text == "roman" and len(item.body) == 1:
         text = item.body[0].text
+    elif item.kind == "text":
+        text = item.text.strip()
     else:
         return None
     if text == "\\partial":
+        return "partial"
+    if text == "\\delta" and _is_no_name(context, item):
         return "partial"
     if text in context.table.differentials:
         return "partial"
     if text == "d" and word_at(context, cursor) is None and item.sub is None:
         return "total"
     return None
+
+
+def _is_no_name(context: Context, delta: Item) -> bool:
+    r"""Whether a ``\delta`` is the sign of a derivative: it is no declared name, or one that carries a layer."""
+    symbol = context.table.find("\\delta")
+    if delta.sub is not None or delta.primes or "\\delta" in context.table.prefixes:
+        return False
+    if delta.sup is not None and not (len(delta.sup) == 1 and delta.sup[0].kind == "num"):
+        return False
+    return symbol is None or bool(symbol.layer) and delta.sup is None
 
 
 def fraction(grammar: Grammar, cursor: Cursor, item: Item) -> Node:
@@ -100,12 +115,13 @@ def _derivative(grammar: Grammar, outer: Cursor, item: Item, above: Cursor, belo
     rest = above.items[above.at :]
     of = quantity(grammar, rest, item)
     node = Deriv(kind, of, tuple(variables), span=(item.start, item.end))
-    return scripted(grammar, node, item)
+    at = calling.at_point(grammar, outer, node) if item.sub is None and item.sup is None else None
+    return scripted(grammar, node, item) if at is None else at
 
 
 def quantity(grammar: Grammar, items: list[Item], owner: Item) -> Node:
     """What is differentiated: a bare function or an expression that is not an open sum."""
-    bare = _bare(grammar, items)
+    bare = calling.bare(grammar, items) or calling.called(grammar, items)
     if bare is not None:
         return bare
     node = grammar.expression(items, owner)
@@ -119,19 +135,6 @@ def quantity(grammar: Grammar, items: list[Item], owner: Item) -> Node:
 def variable_of(grammar: Grammar, items: list[Item], owner: Item) -> Node:
     """A variable of differentiation."""
     return quantity(grammar, items, owner)
-
-
-def _bare(grammar: Grammar, items: list[Item]) -> Sym | None:
-    """A function named without an argument, as in the derivative of f by g."""
-    if not items or items[0].kind not in ("sym", "font", "text"):
-        return None
-    cursor = Cursor(items)
-    context = grammar.context
-    word = word_at(context, cursor)
-    if (word[1] if word else 1) != len(items):
-        return None
-    name = take_name(context, cursor, bare=True)
-    return name.node if name.symbol.kind == "function" and name.power is None else None
 
 
 def _order(grammar: Grammar, marker: Item) -> int:
@@ -250,6 +253,12 @@ def _piece(grammar: Grammar, cursor: Cursor) -> Node:
         following = cursor.peek()
         if name.symbol.kind == "function" and not (following is not None and following.kind == "fence"):
             return name.node
+        many = following is not None and following.kind == "fence" and len(split(following.body)) > 1
+        if many or name.symbol.kind == "scalar":
+            called = calling.called(grammar, cursor.items[start : cursor.at + 1])
+            if called is not None:
+                cursor.take()
+                return called
         cursor.at = start
     return grammar.factor(cursor)
 

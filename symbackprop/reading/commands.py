@@ -133,7 +133,6 @@ DROPPED_WITH_ARGUMENT = frozenset(
         "\\label",
         "\\tag",
         "\\color",
-        "\\hspace",
         "\\vspace",
         "\\phantom",
         "\\hphantom",
@@ -141,11 +140,13 @@ DROPPED_WITH_ARGUMENT = frozenset(
         "\\eqref",
         "\\ref",
         "\\cite",
-        "\\hskip",
-        "\\kern",
-        "\\mkern",
     ]
 )
+SPACED = frozenset(["\\hspace", "\\hskip", "\\kern", "\\mkern", "\\mskip"])
+"""Spaces with their width."""
+EMS = {"em": 1.0, "ex": 0.45, "pt": 0.1, "mm": 0.28, "cm": 2.8, "in": 7.2, "mu": 0.06, "px": 0.08}
+WIDE = 0.9
+"""From how many em on a space keeps formulas apart, as ``\\quad`` does."""
 SIZES = frozenset(f"\\{size}{side}" for size in ("big", "Big", "bigg", "Bigg") for side in ("", "l", "r", "m"))
 WIDE_SPACES = frozenset(["\\quad", "\\qquad"])
 OPENING = {
@@ -287,6 +288,7 @@ KNOWN = (
     | COLOURS
     | DROPPED
     | DROPPED_WITH_ARGUMENT
+    | SPACED
     | SIZES
     | WIDE_SPACES
     | frozenset(OPENING)

@@ -47,6 +47,7 @@ def declared(
         frozenset(samples or ()),
         macros or {},
         frozenset(survey.prefixes),
+        frozenset(survey.raised),
     )
 
 

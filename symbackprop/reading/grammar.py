@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from symbackprop.reading import applications, calculus, ranges, scripted, structures
+from symbackprop.reading import commands as tex
 from symbackprop.reading.context import (
     RELATIONS,
     Context,
@@ -23,6 +24,7 @@ from symbackprop.reading.tree import (
     App,
     At,
     Chain,
+    Dots,
     Mul,
     Neg,
     Node,
@@ -134,19 +136,23 @@ class Grammar:
     def unexpected(self, item: Item) -> Exception:
         """The error for something that cannot continue an expression."""
         context = self.context
-        if item.kind == "op" and item.text in ("\\dots", "\\ldots", "\\cdots", "\\hdots", "\\vdots", "\\ddots"):
-            return context.error(
-                "ellipsis",
-                "dots are not read: what they stand for cannot be known",
-                item.start,
-                item.end,
-                "write a sum or a product with limits",
-            )
+        if self.is_dots(item):
+            return self.unread_dots(item.start, item.end)
         if item.kind == "unknown":
             return context.unknown(item, item.text)
         if item.kind == "text":
             return context.unknown(item, spelling(item))
         return context.error("unexpected", f"'{context.written(item)}' cannot stand here", item.start, item.end)
+
+    def unread_dots(self, start: int, end: int) -> Exception:
+        """The error for an ellipsis that has no terms or factors on both sides."""
+        return self.context.error(
+            "ellipsis",
+            "dots are read between terms or factors only: what they stand for here cannot be known",
+            start,
+            end,
+            "write a sum or a product with limits",
+        )
 
     def sum(self, cursor: Cursor) -> Node:
         """Terms joined by + and -."""
@@ -171,7 +177,8 @@ class Grammar:
                 raise self.context.error(
                     "missing-operand", f"nothing stands before '{following.text}'", following.start, following.end
                 )
-            term = self.product(cursor)
+            left_out = self.dots(cursor, "+", "-") if terms else None
+            term = self.product(cursor) if left_out is None else left_out
             if sign is not None and sign.text == "-":
                 term = Neg(term, span=(sign.start, term.span[1]))
             terms.append(term)
@@ -195,6 +202,8 @@ class Grammar:
             following = cursor.peek()
             if following is None:
                 raise self.context.error("missing-operand", f"nothing follows '{text}'", sign.start, sign.end)
+            if self.is_dots(following) and meaning not in ("product", "hadamard"):
+                raise self.unexpected(following)
             negative = is_op(following, "-")
             if negative:
                 minus = cursor.take()
@@ -228,8 +237,9 @@ class Grammar:
     def run(self, cursor: Cursor) -> Node:
         """Factors side by side."""
         first = cursor.peek()
-        if first is None or not self.starts_factor(cursor):
-            before = cursor.items[cursor.at - 1] if cursor.at else None
+        before = cursor.items[cursor.at - 1] if cursor.at else None
+        left_out = self.dots_between_factors(cursor) if before is not None and self.is_product_sign(before) else None
+        if left_out is None and (first is None or not self.starts_factor(cursor)):
             item = first or before
             if item is None:
                 raise self.context.error("missing-operand", "something is missing here", 0, 1)
@@ -238,16 +248,23 @@ class Grammar:
             raise self.context.error(
                 "missing-operand", f"something is missing at '{self.context.written(item)}'", item.start, item.end
             )
-        factors = [self.factor(cursor)]
-        while self.starts_factor(cursor):
+        factors = [left_out or self.factor(cursor)]
+        while True:
             following = cursor.peek()
-            factor = self.factor(cursor)
+            left_out = None if isinstance(factors[-1], Dots) else self.dots_between_factors(cursor)
+            if left_out is None and not self.starts_factor(cursor):
+                break
+            factor = left_out or self.factor(cursor)
             if following is not None and following.kind == "num" and isinstance(factors[-1], Num):
                 raise self.context.error("adjacent-numbers", "two numbers side by side", following.start, following.end)
             factors.append(factor)
         self.check_dots(cursor)
         if len(factors) == 1:
             return factors[0]
+        for factor, sign in ((factors[0], before), (factors[-1], cursor.peek())):
+            joined = sign is not None and self.context.table.operators.get(sign.text) == "product"
+            if isinstance(factor, Dots) and not joined:
+                raise self.unread_dots(*factor.span)
         for factor in factors:
             if isinstance(factor, Tuple):
                 raise self.context.error(
@@ -257,7 +274,31 @@ class Grammar:
 
     def is_dots(self, item: Item) -> bool:
         """Whether the item is an ellipsis."""
-        return item.kind == "op" and item.text in ("\\dots", "\\ldots", "\\cdots", "\\hdots", "\\vdots", "\\ddots")
+        return item.kind == "op" and item.text in tex.DOTS and item.sub is None and item.sup is None
+
+    def is_product_sign(self, item: Item) -> bool:
+        """Whether the item is a sign of a product, and not of a quotient or an outer product."""
+        return item.kind == "op" and self.context.table.operators.get(item.text) in ("product", "hadamard")
+
+    def dots(self, cursor: Cursor, *signs: str) -> Dots | None:
+        """The ellipsis at hand, taken, if one of these signs follows it."""
+        item = cursor.peek()
+        if item is None or not self.is_dots(item) or not is_op(cursor.peek(1), *signs):
+            return None
+        cursor.take()
+        return Dots(span=(item.start, item.end))
+
+    def dots_between_factors(self, cursor: Cursor) -> Dots | None:
+        """The ellipsis at hand, taken, if a factor or a product sign follows it."""
+        item = cursor.peek()
+        if item is None or not self.is_dots(item):
+            return None
+        cursor.take()
+        following = cursor.peek()
+        if following is not None and (self.is_product_sign(following) or self.starts_factor(cursor)):
+            return Dots(span=(item.start, item.end))
+        cursor.at -= 1
+        return None
 
     def check_dots(self, cursor: Cursor) -> None:
         """Refuse an ellipsis in a product."""
@@ -341,6 +382,8 @@ class Grammar:
             raise context.error("missing-operand", "this script has nothing to stand on", item.start, item.stop)
         if structures.is_indicator(self, cursor):
             return structures.indicator(self, cursor)
+        if structures.is_step(self, cursor):
+            return structures.step(self, cursor)
         if structures.is_kronecker(self, cursor):
             return structures.kronecker(self, cursor)
         if self.is_euler(item):

@@ -5,6 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from symbackprop.reading import commands as tex
+from symbackprop.reading.conditions import (
+    headed,
+    is_condition,
+    is_dots,
+    is_range,
+    listed,
+    negated,
+    quantified,
+    split_trailing,
+    without_brackets,
+)
 from symbackprop.reading.context import IMPLICATIONS, RELATIONS, Context, is_op
 from symbackprop.reading.mathlist import Item
 from symbackprop.reading.rows import (
@@ -18,7 +29,7 @@ from symbackprop.reading.rows import (
     trimmed,
     unfinished,
 )
-from symbackprop.reading.structures import BEFORE_CONDITION
+from symbackprop.reading.structures import BEFORE_CONDITION, OTHERWISE
 from symbackprop.reading.symbols import spelling
 
 _JOINING = frozenset(["and", "so", "then", "thus", "hence", "therefore", "and so", "and hence", "or"])
@@ -56,36 +67,54 @@ def _add_equation(
     items: list[Item], column: int, aligned: bool, found: list[Statement], remarks: list[str], context: Context
 ) -> None:
     leading = items[0]
-    if leading.kind == "op" and leading.text in IMPLICATIONS and len(items) > 1:
+    if leading.kind == "op" and (leading.text in IMPLICATIONS or leading.text == "\\because") and len(items) > 1:
         remarks.append(context.written(leading))
         items = trimmed(items[1:])
     current: Statement | None = None
+    head, items = headed(items, context)
+    if head and (is_range(head) or is_op(head[0], "\\forall")):
+        remarks.append(context.text[head[0].start : head[-1].stop])
+    elif head:
+        found.append(Statement([], column, [head]))
     segments = segments_of(items, context)
     position = 0
     while position < len(segments):
         segment = segments[position]
-        position += 1
-        while position + 1 < len(segments) and _is_dots(segments[position]):  # k = 1, ..., m
-            segment = [*segment, *segments[position], *segments[position + 1]]
-            position += 2
-            if current is not None:
-                current.remarks.append(context.text[segment[0].start : segment[-1].stop])
-                segment = []
-        if not segment:
+        count = quantified(segments, position) or (listed(segments, position) if current is not None else 0)
+        if count:  # k = 1, ..., m; for all i, j
+            last = segments[position + count - 1][-1]
+            (current.remarks if current is not None else remarks).append(context.text[segment[0].start : last.stop])
+            position += count
             continue
+        position += 1
+        if is_dots(segment) and current is not None:
+            current.remarks.append(context.written(segment[0]))
+            continue
+        formula = current.items if current is not None else found[-1].items if found else []
         segment, tail = _cut_at_prose(segment, context)
         if segment and is_op(segment[0], "\\forall"):
             segment, tail = [], segment
+        condition: list[Item] = []
+        if segment and current is not None and is_condition(segment, current.items, context):
+            segment, condition = [], without_brackets(segment)
+        elif segment:
+            segment, condition = split_trailing(segment, formula, context)
         if segment:
             current = _place(segment, column, aligned, found, current is None, context)
             current.remarks.extend(remarks)
             remarks.clear()
+        if condition and current is not None:
+            _add_condition(current, condition, context)
         if tail:
             current = _remark(tail, current, column, found, remarks, context)
 
 
-def _is_dots(segment: list[Item]) -> bool:
-    return len(segment) == 1 and segment[0].kind == "op" and segment[0].text in tex.DOTS
+def _add_condition(statement: Statement, condition: list[Item], context: Context) -> None:
+    """File a condition; what an index runs over is only a remark."""
+    if is_range(condition):
+        statement.remarks.append(context.text[condition[0].start : condition[-1].stop])
+    else:
+        statement.where.append(condition)
 
 
 def _cut_at_prose(segment: list[Item], context: Context) -> tuple[list[Item], list[Item]]:
@@ -161,6 +190,12 @@ def _remark(
         return current
     if word in BEFORE_CONDITION and rest and not _only_dots(rest):
         condition, after = _cut_at_prose(rest, context)
+        colon = next((k for k, item in enumerate(condition) if is_op(item, ":")), len(condition) - 1)
+        if colon < len(condition) - 1 and not is_op(condition[colon + 1], "="):  # if i = j: what then holds
+            found.append(Statement([], column, [condition[:colon]]))
+            current = Statement(condition[colon + 1 :], column)
+            found.append(current)
+            return _remark(after, current, column, found, remarks, context) if after else current
         target = current
         if target is None:
             target = Statement([], column)
@@ -172,6 +207,11 @@ def _remark(
         if after:
             target.remarks.append(context.text[after[0].start : after[-1].stop])
         return target
+    if word in OTHERWISE and current is not None:
+        before = next((s for s in reversed(found) if s is not current and s.items), None)
+        opposite = negated(before.where[0]) if before is not None and len(before.where) == 1 else None
+        if opposite is not None:
+            current.where.append(opposite)
     following = rest[0] if rest else None
     if current is not None and word in _JOINING and any(is_op(item, *RELATIONS) for item in rest):
         inner, after = _cut_at_prose(rest, context)

@@ -169,7 +169,11 @@ class Lists:
             self.command(found, token)
         else:
             self.at += 1
-            if token.text != "~":
+            if token.text == "." and [t.text for t in self.tokens[self.at : self.at + 2]] == [".", "."]:
+                end = self.tokens[self.at + 1].end
+                self.at += 2
+                found.append(Item("op", "\\ldots", token.start, end, [], stop=end))
+            elif token.text != "~":
                 found.append(self.item("op", token))
 
     def number(self) -> Item:
@@ -193,7 +197,7 @@ class Lists:
         following = self.tokens[self.at + 1] if self.at + 1 < len(self.tokens) else END
         if following.kind == "digit":
             return not following.gap
-        return following.text in ("-", "+") and not following.gap
+        return following.text in ("-", "+", "(", "[", ")", "]") and not following.gap
 
     def script(self, found: list[Item], token: Token) -> None:
         if not found or found[-1].kind in ("amp", "newline", "space"):

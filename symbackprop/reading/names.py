@@ -108,7 +108,15 @@ def take_name(context: Context, cursor: Cursor, *, bare: bool = False) -> Name:
         cursor.take()
         item = lowered(first) if first.kind in ("accent", "font") else first
         name = spelling(item)
-    return resolve(context, item, name, bare=bare)
+    return resolve(context, item, name, bare=bare, called=_one_name_follows(cursor))
+
+
+def _one_name_follows(cursor: Cursor) -> bool:
+    """Whether one name in round brackets is at the cursor."""
+    fence = cursor.peek()
+    if fence is None or fence.kind != "fence" or fence.text != "(" or len(fence.body) != 1:
+        return False
+    return fence.body[0].kind in ("sym", "accent", "font", "text")
 
 
 def _prefixed(context: Context, cursor: Cursor, prefix: Item) -> Name:
@@ -139,8 +147,11 @@ def lowered(item: Item) -> Item:
     return moved
 
 
-def resolve(context: Context, item: Item, name: str, *, bare: bool = False) -> Name:
-    """The declared symbol of a spelling, with layer, sample and indices read from the item's scripts."""
+def resolve(context: Context, item: Item, name: str, *, bare: bool = False, called: bool = False) -> Name:
+    """The declared symbol of a spelling, with layer, sample and indices read from the item's scripts.
+
+    ``called`` says that one name in round brackets follows, so that a prime is a derivative by that name.
+    """
     table = context.table
     primes = item.primes
     if primes > MAX_PRIMES:
@@ -165,7 +176,10 @@ def resolve(context: Context, item: Item, name: str, *, bare: bool = False) -> N
     layer, sample, indices = place_indices(context, symbol, rest, item)
     if layer is not None and above.layer is not None or sample is not None and above.sample is not None:
         raise context.error("layer-style", "this name carries two layers", item.start, item.stop)
-    if primes and symbol.kind not in ("function", "loss"):
+    slope = primes == 1 and called and symbol.kind in ("loss", "scalar", "vector", "tensor") and not above.transposed
+    if slope and symbol.kind != "loss":
+        context.warn("prime", "read as the derivative by the name in brackets", item.start, item.stop)
+    if primes and symbol.kind not in ("function", "loss") and not slope:
         raise context.error(
             "prime",
             f"{symbol.shown} is no function, and no {symbol.shown}' is declared",
@@ -173,14 +187,19 @@ def resolve(context: Context, item: Item, name: str, *, bare: bool = False) -> N
             item.stop,
             "write ^T for a transpose",
         )
+    label = symbol.label
+    exponent = above.power[0].text if above.power is not None and len(above.power) == 1 else ""
+    if exponent and (symbol.spelling, label, exponent) in table.powers:
+        above.power = None
+        label = f"{label}^{exponent}"
     node = Sym(
         symbol.base,
         symbol.accent,
         above.layer or layer,
         above.sample or sample,
         above.indices or indices,
-        symbol.label,
+        label,
         primes,
         span=(item.start, item.stop),
     )
-    return Name(symbol, node, item, above.transposed, above.power, bare, bool(primes) and symbol.kind == "loss")
+    return Name(symbol, node, item, above.transposed, above.power, bare, bool(primes) and symbol.kind != "function")

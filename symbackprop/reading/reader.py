@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from symbackprop.reading.builder import scan
 from symbackprop.reading.context import IMPLICATIONS, Context, Warn
+from symbackprop.reading.damage import mended
 from symbackprop.reading.grammar import Grammar
 from symbackprop.reading.layout import Statement, finished, statements
 from symbackprop.reading.mathlist import nest
@@ -58,7 +59,7 @@ def read(text: str, table: SymbolTable, form: str = "auto") -> Reading:
     context = Context(text, table)
     try:
         plain = form == "plain" or form == "auto" and is_plain(text)
-        items = scan_plain(text, table) if plain else scan(text, table.macros)
+        items = scan_plain(text, table) if plain else scan(mended(text, context.warnings), table.macros)
         found = statements(items, context)
         if not found:
             raise InputError("empty", "there is no formula here", Place(text[:200], 0, 1))

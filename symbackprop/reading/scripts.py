@@ -31,9 +31,19 @@ def label_of(items: list[Item]) -> str:
     ).lstrip("\\")
 
 
+def flattened(items: list[Item]) -> list[Item]:
+    """``3_{n,i}`` in a subscript as ``3,n,i``: indices set below the number of a layer."""
+    if len(items) != 1 or items[0].kind != "num" or items[0].sub is None or items[0].sup is not None:
+        return items
+    number = items[0]
+    plain = Item("num", number.text, number.start, number.end, [], stop=number.end)
+    comma = Item("op", ",", number.sub_at, number.sub_at + 1, [], stop=number.sub_at + 1)
+    return [plain, comma, *number.sub] if number.sub else items
+
+
 def split_label(context: Context, owner: Item, variants: dict[str, Symbol]) -> tuple[Symbol | None, list[list[Item]]]:
     """The variant of a name that its subscript asks for, and the comma-separated rest of the subscript."""
-    given = split(owner.sub) if owner.sub else []
+    given = split(flattened(owner.sub)) if owner.sub else []
     if given and len(variants) > 1 or "" not in variants:
         for count in (len(given), 1):
             head = ",".join(label_of(part) for part in given[:count])

@@ -11,6 +11,7 @@ from symbackprop.reading.tree import (
     Chain,
     Deriv,
     Div,
+    Dots,
     Entry,
     Grad,
     Had,
@@ -48,6 +49,8 @@ def sexpr(node: Node) -> str:
             return text
         case Sym():
             return _name(node)
+        case Dots():
+            return "dots"
         case Add(terms=terms):
             return _list("add", terms)
         case Neg(body=body):

@@ -10,7 +10,7 @@ from symbackprop.reading.context import is_transpose, split
 from symbackprop.reading.macros import Macro
 from symbackprop.reading.mathlist import Item, nest
 from symbackprop.reading.names import lowered
-from symbackprop.reading.scripts import label_of
+from symbackprop.reading.scripts import flattened, label_of
 from symbackprop.reading.symbols import NAMED_FUNCTIONS, spelling
 
 _LABELS = frozenset("in out pred hid true max min total new old ref obs".split())
@@ -62,6 +62,7 @@ class Survey:
         self.subscript_numbers = False
         self.defined: set[str] = set()
         self.prefixes: set[str] = set()
+        self.raised: set[tuple[str, str, str]] = set()
         self.samples = set(samples)
         self.indices = set(indices)
         self.seen: dict[str, Sighting] = {}
@@ -127,6 +128,9 @@ class Survey:
             plain = all(item.kind == "sym" and len(item.text) == 1 for item in left)
             self.called(left, row)
             self.defined |= {spelling(left[0])} if len(left) == 1 else set()
+            if len(left) == 1 and left[0].sup and len(left[0].sup) == 1 and left[0].sup[0].kind == "num":
+                name = lowered(left[0]) if left[0].kind in ("accent", "font") else left[0]
+                self.raised.add((spelling(name), self.label(name), left[0].sup[0].text))
             if len(left) == 1 and left[0].text == "d" and not left[0].sub:
                 self.words.add("d")
             if len(left) > 1 and plain and not any(item.sub or item.sup for item in left[:-1]):
@@ -247,7 +251,13 @@ class Survey:
 
     def below(self, sighting: Sighting, item: Item) -> None:
         label = self.label(item)
-        given = split(item.sub or [])
+        below = flattened(item.sub or [])
+        if below is not item.sub and below:  # Z_{3_{n,i}}
+            sighting.layer.append("subscript")
+            sighting.counts.add(sum(len(part) for part in split(below)) - 1)
+            sighting.letters = True
+            return
+        given = split(below)
         if len(given) > 1 and len(given[0]) > 1 and label_of(given[0]) in _LABELS:
             sighting.labels.add(label_of(given[0]))
             sighting.counts.add(len(given) - 1)

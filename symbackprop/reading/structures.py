@@ -12,7 +12,7 @@ from symbackprop.reading.names import word_at
 from symbackprop.reading.scripted import raised, scripted
 from symbackprop.reading.scripts import index, indices
 from symbackprop.reading.symbols import spelling
-from symbackprop.reading.tree import Abs, At, Cases, Indicator, Inner, Kronecker, Matrix, Node, Norm
+from symbackprop.reading.tree import Abs, App, At, Cases, Indicator, Inner, Kronecker, Matrix, Node, Norm, Sym
 
 if TYPE_CHECKING:
     from symbackprop.reading.grammar import Grammar
@@ -207,6 +207,25 @@ def is_indicator(grammar: Grammar, cursor: Cursor) -> bool:
     return following is not None and following.kind == "fence" and has_relation(following.body)
 
 
+def is_step(grammar: Grammar, cursor: Cursor) -> bool:
+    r"""Whether ``\mathbb{1}(z)`` is at the cursor: an indicator of what is positive, without a relation."""
+    item, following = cursor.items[cursor.at], cursor.peek(1)
+    if item.kind != "font" or item.text != "bb" or spelling(item) not in ("\\mathbb{1}", "\\mathbb{I}"):
+        return False
+    if item.sub is not None or item.sup is not None or item.primes or grammar.context.table.find(spelling(item)):
+        return False
+    return following is not None and following.kind == "fence" and following.text == "(" and bool(following.body)
+
+
+def step(grammar: Grammar, cursor: Cursor) -> Node:
+    """An indicator without a relation, as the unit step."""
+    item, bracket = cursor.take(), cursor.take()
+    argument = grammar.expression(bracket.body, bracket)
+    grammar.context.warn("indicator", "read as 1 where this is positive, 0 elsewhere", item.start, bracket.end)
+    function = Sym("step", span=(item.start, item.end))
+    return scripted(grammar, App(function, (argument,), span=(item.start, bracket.end)), bracket)
+
+
 def indicator(grammar: Grammar, cursor: Cursor) -> Node:
     """An indicator with its condition in brackets or as a subscript."""
     item = cursor.take()
@@ -226,14 +245,19 @@ def indicator(grammar: Grammar, cursor: Cursor) -> Node:
 def is_kronecker(grammar: Grammar, cursor: Cursor) -> bool:
     r"""Whether ``\delta`` (or ``\mathbf{1}``) with two indices that are not declared is at hand."""
     item = cursor.items[cursor.at]
-    if item.sub is None or item.sup is not None or item.primes or word_at(grammar.context, cursor) is not None:
+    if item.sub is None or item.primes or word_at(grammar.context, cursor) is not None:
         return False
     name = spelling(item)
+    raised = name == "\\delta" and any(symbol.raised for symbol in grammar.context.table.symbols)
+    if item.sup is not None and not (raised and len(item.sup) == len(item.sub) == 1 and item.sup[0].kind == "sym"):
+        return False
     if name not in ("\\delta", "\\mathbf{1}", "\\mathbb{1}"):
         return False
     symbol = grammar.context.table.find(name)
     if symbol is not None and (2 in symbol.arity or "subscript" in symbol.layer or "subscript" in symbol.sample):
         return False
+    if item.sup is not None:
+        return True
     parts = split(item.sub)
     count = len(parts) if len(parts) > 1 else len(parts[0])
     return count == 2
@@ -243,6 +267,8 @@ def kronecker(grammar: Grammar, cursor: Cursor) -> Node:
     """A Kronecker delta."""
     item = cursor.take()
     found = indices(grammar.context, split(item.sub or []), item)
+    if item.sup is not None:  # one above, one below, where indices are raised
+        found = [index(grammar.context, item.sup), *found]
     if len(found) != 2:
         raise grammar.context.error("index-count", "a Kronecker delta has two indices", item.sub_at, item.stop)
     return Kronecker(found[0], found[1], span=(item.start, item.stop))

@@ -103,7 +103,8 @@ class SymbolTable:
 
     ``operators`` overrides the meaning (product, hadamard, outer) of a sign; ``differentials`` are signs beside
     ``d`` and ``\partial`` that mark a derivative; ``samples`` are the letters that number samples or time steps;
-    ``prefixes`` are signs that make one name of the name after them (``\Delta w``).
+    ``prefixes`` are signs that make one name of the name after them (``\Delta w``); ``powers`` are the names that
+    are defined with an exponent (``\sigma^2 = ...``), as spelling, label and exponent, and mean one quantity.
 
     >>> table = SymbolTable([Symbol("\\hat y", "vector"), Symbol("W", "matrix", layer=("paren",))])
     >>> table.find("\\hat{y}").accent
@@ -116,6 +117,7 @@ class SymbolTable:
     samples: frozenset[str] = frozenset()
     macros: Mapping[str, Macro] = field(default_factory=dict)
     prefixes: frozenset[str] = frozenset()
+    powers: frozenset[tuple[str, str, str]] = frozenset()
     by_name: dict[str, dict[str, Symbol]] = field(init=False, repr=False, compare=False)
     relaxed: dict[str, set[str]] = field(init=False, repr=False, compare=False)
     words: dict[str, list[str]] = field(init=False, repr=False, compare=False)

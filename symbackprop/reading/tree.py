@@ -67,6 +67,11 @@ class Add(Node):
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Dots(Node):
+    """An ellipsis: terms or factors that are left out, between others of an ``Add``, ``Mul`` or ``Had``."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Neg(Node):
     """Minus the body."""
 

@@ -95,6 +95,8 @@ class ReadBack:
                 return self.markup.decimal(text.removesuffix(".")), ATOM
             case t.Sym():
                 return self.name(node), ATOM
+            case t.Dots():
+                return self.markup.symbol(r"\cdots"), ATOM
             case t.Kronecker(left=left, right=right):
                 return self.kronecker(left, right), POWER
         piece: Piece = yield self._ways[type(node)](node)

@@ -219,6 +219,9 @@ class Decider:
         odd = [o for o in tried.outcomes if o.equal is False and not o.kinked]
         if odd and all(o.conventional for o in odd):
             return "Step(0) = 0" if self.network.step_at_zero != 0 else "Step(0) = 1"
+        own = [o for o in tried.outcomes if o.active and not o.kinked]
+        if own and all(o.equal for o in own) and not all(o.zero for o in own):
+            return "every argument of ReLU and Step in it is positive"
         units = self.units()
         if not units:
             return None
@@ -236,9 +239,11 @@ class Decider:
             if fewer and suffices(fewer):
                 needed = fewer
         words = " and ".join(f"{unit.name} > 0" for unit in needed)
-        if any(unit.kind == "inline" for unit in needed) or len(needed) > 4:
-            words = "all units active"
-        return f"all units active: {words}" if len(needed) == len(units) > 1 and words != "all units active" else words
+        named = getattr(self.network, "keys", None)
+        own_names = named is None or all(unit in named.values() for unit in needed)
+        if len(needed) > 4 or not own_names:
+            return "all units active" if len(needed) == len(units) else "the units on the way are active"
+        return f"all units active: {words}" if len(needed) == len(units) > 1 else words
 
     def averaged(self) -> bool:
         """Whether the cost is an average, or anything in the network is divided by a number of things."""

@@ -56,14 +56,21 @@ class Rationals(Exact):
     def __init__(self, step_at_zero: Fraction, chance: Chance) -> None:
         super().__init__(step_at_zero)
         self.kinked = False
+        self.active: bool | None = None
+        """Whether everything that a function with a kink was taken of lately is positive; None: there was nothing."""
         self.chance = chance
         zero, at_zero = self.number(Fraction(0)), self.number(step_at_zero)
 
         def step(z: Fraction) -> Fraction:
+            self.active = self.active is not False and z > 0
             if z == 0:
                 self.kinked = True
                 return at_zero
             return self.number(Fraction(z > 0))
+
+        def relu(z: Fraction) -> Fraction:
+            self.active = self.active is not False and z > 0
+            return z if z > 0 else zero
 
         def sign(z: Fraction) -> Fraction:
             self.kinked = self.kinked or z == 0
@@ -73,7 +80,7 @@ class Rationals(Exact):
             **self.native,
             FUNCTIONS["step"]: step,
             FUNCTIONS["sign"]: sign,
-            FUNCTIONS["relu"]: lambda z: z if z > 0 else zero,
+            FUNCTIONS["relu"]: relu,
         }
 
     def number(self, value: Fraction) -> Fraction:

@@ -46,6 +46,8 @@ class Outcome(NamedTuple):
     """Whether the left side is zero in all entries."""
     conventional: bool = False
     """Whether the sides differ because of Step(0) alone, on an open set where the left side does not depend on it."""
+    active: bool | None = None
+    """Whether every argument of ReLU or Step in the formulas themselves is positive; None where there is none."""
     where: tuple[tuple[str, int], ...] = ()
     left: Any = None
     right: Any = None
@@ -389,7 +391,7 @@ class Judge:
         """The sides of a link at one instance, for all values of its letters."""
         evaluator = self.evaluator(instance, reading)
         algebra: Any = instance.algebra
-        algebra.kinked = False
+        algebra.kinked, algebra.active = False, None
         zero = True
         seen = False
         kinked = False
@@ -414,12 +416,13 @@ class Judge:
                     odd = (
                         kinked and not instance.special and self.conventional(link, letters, instance, reading, measure)
                     )
-                    return Outcome(instance, False, kinked and not odd, measure.zero(a), odd, where, a, b)
+                    active = algebra.active
+                    return Outcome(instance, False, kinked and not odd, measure.zero(a), odd, active, where, a, b)
                 undecided = undecided or equal is None
         if not seen:
             raise Undecided("no index is in range")
         kinked = algebra.kinked
-        return Outcome(instance, None if undecided else True, kinked, zero)
+        return Outcome(instance, None if undecided else True, kinked, zero, active=algebra.active)
 
     def entries(
         self, left: Array[Any], right: Array[Any], measure: Measure

@@ -86,6 +86,7 @@ class RealsByChance(Reals):
         super().__init__(digits, step_at_zero, self.drawn)
         self.chance = chance
         self.kinked = False
+        self.active: bool | None = None
         native = dict(self.native)
         for name in ("step", "sign"):
             native[FUNCTIONS[name]] = self._watched(self.native[FUNCTIONS[name]])
@@ -117,6 +118,7 @@ class Proving(Normal):
     """Formulas in normal form over the leaves as unknowns: equal ones are equal for all values of the leaves."""
 
     kinked = False
+    active: bool | None = None
 
 
 class Proof:

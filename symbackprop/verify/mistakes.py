@@ -1,206 +1,259 @@
-"""Which known mistake a wrong formula shows: the fewest changes that make it right, and the mistakes they undo."""
+"""Which known mistakes a wrong formula shows: the fewest that explain it, of those that the judge's numbers confirm.
+
+An explanation has three parts, each of which may be empty: a known way to get the left side wrong (a path left out, a
+slope taken for 1, another cost), a small change that mends the right side, and a factor that is missing throughout.
+It is looked for at a few floating points and must then hold wherever the judge compares. The explanation with the
+fewest mistakes is told; of equally short ones the first in the order of the table, so that a slope which is missing
+is called that even where another cost would have the same gradient.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from typing import Any
+from time import perf_counter
+from typing import Any, NamedTuple
 
 from symbackprop.reading import tree as t
 from symbackprop.reading.tree import Node, Sym
 from symbackprop.tables.mistakes import MISTAKES
-from symbackprop.verify.arrays import Mismatch
-from symbackprop.verify.claims import Claim, Link
+from symbackprop.verify.arrays import Array
 from symbackprop.verify.deciding import Decider, Decision
-from symbackprop.verify.evaluating import Misshapen, Undefined, Unsupported
 from symbackprop.verify.instances import Instance
-from symbackprop.verify.measures import Measure
-from symbackprop.verify.paths import partly
-from symbackprop.verify.reals import Interval, Undecided
+from symbackprop.verify.paths import Variant, variants
+from symbackprop.verify.probing import CLOSE, FAILURES, ZERO, Probe, Prober, ratio_of
 from symbackprop.verify.repairs import Change, Changes
-from symbackprop.vocabulary.errors import InputError
 
-MOST_TRIED, MOST_PAIRED = 3_000, 40
-RANK = list(MISTAKES)
-Found = tuple[str, ...]
+MOST_SECONDS = 0.8
+MOST_NAMES, MOST_PAIRED, MOST_CONFIRMED = 3, 60, 12
+FIRST = ("sign", "relu-as-identity", "slope-dropped", "slope-at-wrong-point")
+RANK = {name: position for position, name in enumerate(dict.fromkeys((*FIRST, *MISTAKES)))}
+"""Of explanations that are equally short the first is told: ReLU taken for the identity says more than slopes dropped."""
 
 
-def mistakes_of(decider: Decider, decision: Decision) -> Found:
+def mistakes_of(decider: Decider, decision: Decision) -> tuple[str, ...]:
     """The mistakes that explain a wrong link, most telling first; empty where nothing known explains it."""
-    link, claim = decision.link, decision.claim
-    if _numeric(link.right):
+    if numeric(decision.link.right):
         return ("arithmetic",)
-    search = _Search(decider, decision)
-    if decision.assumption and not isinstance(link.left, t.Deriv | t.Grad) and search.changes.by is None:
-        return ("relu-as-identity",)
     try:
-        return search.found()
-    except (Unsupported, InputError, Undecided, RecursionError):
+        return _Search(decider, decision).found()
+    except FAILURES:
         return ()
 
 
-def _numeric(node: Node) -> bool:
-    """Whether a formula is made of numbers alone, and is worked out further than a single factor."""
-    if isinstance(node, Sym | t.App | t.Deriv | t.Grad):
-        return False
-    return (
-        isinstance(node, t.Num)
-        or all(_numeric(p) for p in node.parts() if isinstance(p, Node))
-        and any(
-            isinstance(x, Node) and _numeric(x) for p in node.parts() for x in (p if isinstance(p, tuple) else (p,))
-        )
-        and not any(
-            isinstance(x, Node) and not _numeric(x) for p in node.parts() for x in (p if isinstance(p, tuple) else (p,))
-        )
-    )
+def numeric(node: Node) -> bool:
+    """Whether a formula is made of numbers alone."""
+    if isinstance(node, t.Num):
+        return True
+    parts = [p for part in node.parts() for p in (part if isinstance(part, tuple) else (part,)) if isinstance(p, Node)]
+    return bool(parts) and not isinstance(node, Sym | t.App | t.Deriv | t.Grad) and all(map(numeric, parts))
+
+
+class Explanation(NamedTuple):
+    """Mistakes, and what undoes them."""
+
+    names: frozenset[str]
+    variant: Variant
+    change: Change
+    factor: Factor
+
+    @property
+    def score(self) -> tuple[int, int, int]:
+        """How much is claimed to have gone wrong."""
+        parts = bool(self.variant.mistake) + bool(self.change.mistake) + bool(self.factor.names)
+        return len(self.names), parts, sum(RANK[n] for n in self.names)
+
+
+class Factor(NamedTuple):
+    """A number times a power of a size, and the mistakes that it is."""
+
+    number: Fraction
+    axis: int | str | None
+    power: int
+    names: frozenset[str]
+
+    def value(self, sizes: Mapping[str, int]) -> Fraction:
+        """The factor at given sizes."""
+        size = sizes.get(self.axis, 1) if isinstance(self.axis, str) else self.axis or 1
+        return self.number * Fraction(size) ** self.power
+
+
+Entries = list[tuple[Any, Any, Any]]
 
 
 class _Search:
     def __init__(self, decider: Decider, decision: Decision) -> None:
-        self.decider = decider
+        self.decider, self.decision, self.link = decider, decision, decision.link
         self.judge = decider.judge
-        self.decision = decision
-        self.link, self.claim = decision.link, decision.claim
+        self.prober = Prober(decider, decision)
         self.changes = Changes(decider.subject, self.link.left, self.link.right)
-        self.measure, self.instances = self._instances()
-        self.factors = self._factors()
-        self.tried = 0
+        self.until = perf_counter() + MOST_SECONDS
+        self.probes = self.prober.probes(self.link)
+        self.plain = Variant("", lambda instance: instance, self.link.left)
+        self.variants: list[tuple[Variant, Probe]] = []
+        if self.probes:
+            self.factors = self._factors()
+            self.variants = [(v, p) for v in variants(self.changes, decider.network) if (p := self.varied(v, 0))]
 
-    def _instances(self) -> tuple[Measure, list[Instance[Any]]]:
-        tried = self.decision.tried
-        measure: Measure = tried.measure if tried is not None else self.judge.measure
-        instances = self.judge.instances(measure)
-        units = self.decider.units()
-        active = [i for i in instances if not units or self.decider.active(i, units)]
-        return measure, [*active[:2], *(i for i in instances if i not in active[:2])][:3]
+    def varied(self, variant: Variant, number: int) -> Probe | None:
+        """A probe under a variant."""
+        try:
+            return self.prober.at(variant.instance(self.probes[number].instance), variant.reading)
+        except FAILURES:
+            return None
 
-    def _factors(self) -> dict[Fraction, Found]:
-        """Factors by which a formula may be off, with the mistakes that each is."""
-        found: dict[Fraction, Found] = {Fraction(1): ()}
-        sizes = self.instances[0].sizes if self.instances else {}
-        batch = {axis.size for q in self.decider.network.quantities for axis in q.axes}
-        counts = {sizes.get(n, n) for n in {*batch, *self.decider.network.sizes} if n in sizes or isinstance(n, int)}
-        rates: list[tuple[Fraction, Found]] = [(Fraction(2), ("factor-two",)), (Fraction(1, 2), ("factor-two",))]
+    def _factors(self) -> list[Factor]:
+        """Factors by which a formula may be off, with the mistakes that each is; the likeliest first."""
+        network = self.decider.network
+        twos, counts = (Fraction(1), Fraction(2), Fraction(1, 2)), [(None, 0)]
         if self.decider.averaged():
-            for n in counts:
-                if isinstance(n, int) and n > 1:
-                    rates += [(Fraction(n), ("batch-factor",)), (Fraction(1, n), ("batch-factor",))]
-        for rate, names in rates:
-            found.setdefault(rate, names)
-        for rate, names in rates:
-            for other, more in rates:
-                if names != more:
-                    found.setdefault(rate * other, (*names, *more))
-        return found | {-rate: ("sign", *names) for rate, names in found.items()}
+            axes: set[int | str] = {axis.size for q in network.quantities for axis in q.axes} | {*network.sizes}
+            if network.batch is not None:
+                axes = {network.batch.size}
+            counts += [(axis, power) for axis in sorted(axes, key=str) if axis != 1 for power in (-1, 1)]  # type: ignore[misc]
+        found = []
+        for turn in (1, -1):
+            for axis, power in counts:
+                for two in twos:
+                    named = ("sign", turn < 0), ("factor-two", two != 1), ("batch-factor", bool(power))
+                    found.append(Factor(turn * two, axis, power, frozenset(name for name, is_one in named if is_one)))
+        return sorted(found, key=lambda factor: len(factor.names))
 
-    def found(self) -> Found:
+    def found(self) -> tuple[str, ...]:
         """The names of the smallest explanation."""
-        if not self.instances:
+        if not self.probes:
             return ()
-        explained: list[Found] = []
-        whole = self.explained(Change("", self.link.left, self.link.right))
-        if whole is not None:
-            explained.append(whole)
-        part = partly(self)
-        if part is not None:
-            explained.append(part)
-        singles = []
-        for change in self.changes.of(self.link.right):
-            if self.tried > MOST_TRIED:
-                break
-            names = self.explained(change)
-            if names is not None:
-                explained.append(names)
-                if len(names) == 1 and change.mistake == "slope-dropped":
+        explained: list[Explanation] = []
+        whole = Change("", self.link.left, self.link.right)
+        explained += self.explained(whole, True)
+        best = self.best(explained)
+        if len(best) != 1 or RANK[best[0]] > 1:
+            singles = []
+            for change in self.changes.of(self.link.right):
+                if perf_counter() > self.until:
                     break
-            else:
+                explained += self.explained(change, False)
                 singles.append(change)
-        if not explained:
-            explained = list(self.pairs(singles))
-        return min(explained, key=lambda names: (len(names), sum(RANK.index(n) for n in names)), default=())
+            best = self.best(explained)
+            if not best or len(best) > 2:
+                explained += self.pairs(singles)
+                best = self.best(explained)
+        return best
 
-    def pairs(self, singles: list[Change]) -> Iterator[Found]:
+    def best(self, explained: list[Explanation]) -> tuple[str, ...]:
+        """The first explanation, the shortest first, that is confirmed."""
+        known: dict[frozenset[str], bool] = {}
+        for one in sorted(explained, key=lambda e: e.score)[:MOST_CONFIRMED]:
+            if known.get(one.names) is not False and self.confirmed(one):
+                return tuple(sorted(one.names, key=lambda n: RANK[n]))
+        return ()
+
+    def pairs(self, singles: list[Change]) -> Iterator[Explanation]:
         """Explanations by two changes, of those that do not make nonsense."""
-        budget = MOST_TRIED
-        sensible = [c for c in singles if self.sensible(c) and c.left is self.link.left]
-        for first in sorted(sensible, key=lambda c: RANK.index(c.mistake))[:MOST_PAIRED]:
+        broken = self.decision.tried is not None and self.decision.tried.shapes is not None
+        sensible = [c for c in singles if broken or self.entries(0, c.right) is not None]
+        for first in sorted(sensible, key=lambda c: RANK[c.mistake])[: MOST_PAIRED * (3 if broken else 1)]:
             for change in self.changes.of(first.right):
-                budget -= 1
-                if budget < 0:
+                if perf_counter() > self.until:
                     return
-                names = self.explained(change)
-                if names is not None:
-                    yield tuple(dict.fromkeys((first.mistake, *names)))
+                for one in self.explained(change, False):
+                    names = one.names | {first.mistake}
+                    if len(names) <= MOST_NAMES:
+                        yield one._replace(names=names)
 
-    def sensible(self, change: Change) -> bool:
-        """Whether a changed formula has a value at all."""
+    # at the floating points
+
+    def entries(self, number: int, right: Node) -> Entries | None:
+        """The entries of the left side beside those of a right side at a probe; None where it has no value."""
+        probe = self.probes[number]
         try:
-            self.ratio(change, self.instances[0])
-        except (Unsupported, InputError, Undecided, Misshapen, Mismatch, Undefined, ZeroDivisionError):
+            return list(self.prober.pairs(probe, probe, self.link.left, right, "left", None))
+        except FAILURES:
+            return None
+
+    def explained(self, change: Change, every: bool) -> Iterator[Explanation]:
+        """Explanations by a change, with a variant of the left side and a factor."""
+        entries = self.entries(0, change.right)
+        if entries is not None:
+            yield from self.matched(change, self.plain, ratio_of(iter(entries)))
+        for variant, probe in self.variants:
+            if variant.left is not self.link.left or variant.reading is not None:
+                if every:
+                    yield from self.matched(change, variant, self.apart(variant, probe, 0, change.right))
+            elif entries is not None:
+                yield from self.matched(change, variant, self.beside(variant, probe, entries))
+
+    def beside(self, variant: Variant, probe: Probe, entries: Entries) -> float | None:
+        """The ratio of a variant's left side to the right side whose entries are known."""
+
+        def pairs() -> Iterator[tuple[Any, Any, object]]:
+            for _, b, (letters, k) in entries:
+                value: Array[Any] = probe.value(variant.left, dict(letters), "left")
+                yield value.entries[k], b, None
+
+        try:
+            return ratio_of(pairs())
+        except (*FAILURES, IndexError):
+            return None
+
+    def apart(self, variant: Variant, probe: Probe, number: int, right: Node) -> float | None:
+        """The ratio of a variant's left side of its own to a right side."""
+        try:
+            return ratio_of(self.prober.pairs(probe, self.probes[number], variant.left, right, "left", None))
+        except FAILURES:
+            return None
+
+    def matched(self, change: Change, variant: Variant, ratio: float | None) -> Iterator[Explanation]:
+        """The explanation with the factor that a ratio is, if it is a known one."""
+        if ratio is None:
+            return
+        for factor in self.factors:
+            value = factor.value(self.probes[0].instance.sizes)
+            if abs(ratio - value) <= CLOSE * abs(value):
+                names = factor.names | {n for n in (change.mistake, variant.mistake) if n}
+                if 0 < len(names) <= MOST_NAMES:
+                    yield Explanation(names, variant, change, factor)
+
+    # confirmed
+
+    def confirmed(self, one: Explanation) -> bool:
+        """Whether an explanation holds at the other probes, and wherever the judge compares at these sizes."""
+        for number in range(1, len(self.probes)):
+            probe = self.varied(one.variant, number)
+            if probe is None:
+                return False
+            ratio = self.apart(one.variant, probe, number, one.change.right)
+            value = one.factor.value(self.probes[number].instance.sizes)
+            if (ratio is None or abs(ratio - value) > CLOSE * abs(value)) and not self.all_zero(one, probe, number):
+                return False
+        tried = self.decision.tried
+        measure = tried.measure if tried is not None and tried.measure is not None else self.judge.measure
+        seen = False
+        for instance in self.judge.instances(measure)[:MOST_CONFIRMED]:
+            holds = self.holds(one, instance, measure)
+            if holds is False:
+                return False
+            seen = seen or bool(holds)
+        return seen or len(self.probes) > 1
+
+    def all_zero(self, one: Explanation, probe: Probe, number: int) -> bool:
+        """Whether both sides are zero at a probe."""
+        try:
+            pairs = self.prober.pairs(probe, self.probes[number], one.variant.left, one.change.right, "left", None)
+            return all(abs(a) < ZERO and abs(b) < ZERO for a, b, _ in pairs)
+        except FAILURES:
             return False
-        return True
 
-    def explained(self, change: Change) -> Found | None:
-        """The mistakes of a change, with those of a factor that is still missing, if both make the link right."""
-        self.tried += 1
+    def holds(self, one: Explanation, instance: Instance[Any], measure: Any) -> bool | None:
+        """Whether an explanation holds at an instance of the judge; None where that cannot be told."""
         try:
-            ratio = self.ratio(change, self.instances[0])
-        except (Unsupported, InputError, Undecided, Misshapen, Mismatch, Undefined, ZeroDivisionError, OverflowError):
+            left = self.prober.at(one.variant.instance(instance), one.variant.reading)
+            right = self.prober.at(instance)
+            instance.algebra.kinked = False
+            factor = instance.algebra.number(one.factor.value(instance.sizes))
+            for a, b, _ in self.prober.pairs(left, right, one.variant.left, one.change.right, "left", None):
+                if measure.equal(a, instance.algebra.mul([factor, b])) is False:
+                    return None if instance.algebra.kinked else False
+        except FAILURES:
             return None
-        if ratio is None or ratio not in self.factors:
-            return None
-        names = self.factors[ratio]
-        if change.mistake in names or not (change.mistake or names) or len(names) + bool(change.mistake) > 3:
-            return None
-        right: Node = change.right
-        if ratio != 1:
-            number: Node = t.Div(t.Num(str(abs(ratio.numerator))), t.Num(str(ratio.denominator)))
-            right = t.Mul((t.Neg(number) if ratio < 0 else number, right), ("",))
-        link = Link(change.left, right, self.link.sign)
-        instances = self.instances if ratio != 1 and any(abs(ratio) == n for n in self.factors) else None
-        if not self.holds(link, instances):
-            return None
-        return (change.mistake, *names) if change.mistake else names
-
-    def holds(self, link: Link, instances: list[Instance[Any]] | None) -> bool:
-        """Whether a link holds at all instances of the sizes at hand."""
-        seen = 0
-        for instance in self.judge.instances(self.measure):
-            if instance.sizes != self.instances[0].sizes:
-                continue
-            try:
-                outcome = self.judge.compared(link, self.claim, self.decision.reading, instance, self.measure)
-            except Undecided:
-                continue
-            except (Misshapen, Mismatch, Undefined, Unsupported, InputError):
-                return False
-            if not outcome.kinked and not outcome.equal:
-                return False
-            seen += not outcome.zero
-        return seen > 0
-
-    def ratio(self, change: Change, instance: Instance[Any]) -> Fraction | None:
-        """The left side over the right, if it is the same number in all entries."""
-        link = Link(change.left, change.right, self.link.sign)
-        one = Claim(self.claim.tree, (link,), self.claim.where)
-        evaluator = self.judge.evaluator(instance, self.decision.reading)
-        found: Fraction | None = None
-        for letters in self.judge.assignments(one, instance):
-            left, right = evaluator.at(link.left, letters), evaluator.at(link.right, letters)
-            for a, b, _ in self.judge.entries(left, right, self.measure):
-                if self.measure.zero(a) and self.measure.zero(b):
-                    continue
-                ratio = _quotient(a, b)
-                if ratio is None or found is not None and ratio != found:
-                    return None
-                found = ratio
-        return found
-
-
-def _quotient(a: Any, b: Any) -> Fraction | None:
-    if isinstance(a, Interval):
-        middle = (a.lo + a.hi) / 2, (b.lo + b.hi) / 2
-        if not middle[1]:
-            return None
-        return Fraction(middle[0] / middle[1]).limit_denominator(100_000)
-    return Fraction(a) / Fraction(b) if b else None
+        return True

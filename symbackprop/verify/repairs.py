@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, permutations, product
 from typing import NamedTuple
 
 from symbackprop.networks.equations.trees import rebuilt
@@ -21,6 +21,7 @@ from symbackprop.vocabulary.terms import Combination, Map
 MARK = "\0"
 """Begins a name that means a quantity or a function itself, whatever anybody calls it."""
 MOST_SLOPES = 5
+MOST_ORDERED = 3
 
 
 class Change(NamedTuple):
@@ -44,6 +45,7 @@ class Changes:
         self.left = left
         self.network = subject.network
         self.by = self.differentiated(left)
+        self.of_cost = self.about_cost(left)
         self.sizes = {**sizes_of(subject, left)}
         for letter, found in sizes_of(subject, right).items():
             self.sizes[letter] = self.sizes.get(letter, set()) | found
@@ -56,6 +58,8 @@ class Changes:
             if isinstance(d, Map) and len(d.arguments) == 1 and not d.function.whole and d.function.name not in _PLAIN
         ]
 
+        self.relus = [k for k, d in enumerate(self.network.definitions) if isinstance(d, Map) and d.function.name == "relu"][:1]
+
     def differentiated(self, left: Node) -> Quantity | None:
         """What the left side differentiates by."""
         if isinstance(left, Sym):
@@ -67,6 +71,20 @@ class Changes:
             return meaning.quantity if isinstance(meaning, Named) else None
         return None
 
+    @property
+    def about_slopes(self) -> bool:
+        """Whether a slope can be missing: not in a claim about the value of a quantity."""
+        return not (isinstance(self.left, Sym) and isinstance(self.subject.meaning(self.left), Named))
+
+    def about_cost(self, left: Node) -> bool:
+        """Whether the left side is a derivative of the cost."""
+        meaning = self.subject.meaning(left) if isinstance(left, Sym) else None
+        left = meaning.right if isinstance(meaning, Alias) else left
+        if not isinstance(left, t.Deriv | t.Grad) or not isinstance(left.of, Sym):
+            return False
+        of = self.subject.meaning(left.of)
+        return isinstance(of, Named) and of.quantity is self.network.cost
+
     def of(self, right: Node) -> Iterator[Change]:
         """All single changes of a right side, and of the left."""
         yield from self.slopes(right, ())
@@ -74,7 +92,7 @@ class Changes:
             for mistake, new in self.alternatives(node, scope, node is right):
                 yield Change(mistake, self.left, _put(right, node, new))
         yield from self.upstream(right)
-        yield from self.lefts(right)
+        yield from self.rearranged(right)
 
     def alternatives(self, node: Node, scope: tuple[str, ...], top: bool) -> Iterator[tuple[str, Node]]:
         """What may have been meant in place of a node."""
@@ -91,6 +109,14 @@ class Changes:
             yield "sign", replace(node, arguments=(inner.body if isinstance(inner, t.Neg) else t.Neg(inner),))
         if isinstance(node, t.Transpose):
             yield "transpose", node.body
+        if isinstance(node, t.Add):
+            for k, term in enumerate(node.terms):
+                for number in (t.Num("2"), t.Div(t.Num("1"), t.Num("2"))):
+                    scaled = t.Mul((number, term), ("",))
+                    yield "factor-two", replace(node, terms=(*node.terms[:k], scaled, *node.terms[k + 1 :]))
+        if isinstance(node, t.Add | t.Mul | t.Sum | Sym) and not self.letters_only(node):
+            for position in self.relus:
+                yield "relu-as-identity", t.App(Sym(MARK + str(position)), (node,))
         if isinstance(node, t.Mul | t.Had):
             yield from self.of_product(node)
         if isinstance(node, t.App):
@@ -106,10 +132,21 @@ class Changes:
                     summed = "bias-not-summed" if self.by is not None and self.by.kind == "bias" else "sum-dropped"
                     yield summed, t.Sum((t.Range(Sym(letter)),), node)
 
+    def letters_only(self, node: Node) -> bool:
+        """Whether a node is a name that means no quantity."""
+        return isinstance(node, Sym) and not isinstance(self.subject.meaning(node), Named | Alias)
+
     def of_product(self, node: t.Mul | t.Had) -> Iterator[tuple[str, Node]]:
         """Factors in another order, another kind of product, a factor too much."""
         factors = node.factors
         if isinstance(node, t.Mul):
+            yield from self.orders(node)
+            for k in range(2, len(factors) - 1):
+                split = t.Had((_product(factors[:k]), _product(factors[k:])))
+                yield "hadamard-for-product", split
+            if len(factors) > 2:
+                yield "hadamard-for-product", t.Had((factors[0], _product(factors[1:])))
+                yield "hadamard-for-product", t.Had((_product(factors[:-1]), factors[-1]))
             for k in range(len(factors) - 1):
                 order = (*factors[:k], factors[k + 1], factors[k], *factors[k + 2 :])
                 yield "transpose", replace(node, factors=order)
@@ -127,6 +164,40 @@ class Changes:
                 meaning = self.subject.meaning(inner) if isinstance(inner, Sym) else None
                 if isinstance(meaning, Named) and meaning.quantity.kind in ("input", "activation"):
                     yield "bias-times-input", _without(node, k)
+
+    def orders(self, node: t.Mul) -> Iterator[tuple[str, Node]]:
+        """A few matrix factors in every order, each transposed or not, as one change."""
+        matrices = [k for k, factor in enumerate(node.factors) if self.is_array(factor)]
+        if not 2 <= len(matrices) <= MOST_ORDERED:
+            return
+        for order in permutations(matrices):
+            for turned in product((False, True), repeat=len(order)):
+                if order == tuple(matrices) and sum(turned) == 0:
+                    continue
+                factors = list(node.factors)
+                for place, k, turn in zip(matrices, order, turned, strict=True):
+                    factor = node.factors[k]
+                    if turn:
+                        factor = factor.body if isinstance(factor, t.Transpose) else t.Transpose(factor)
+                    factors[place] = factor
+                yield "transpose", replace(node, factors=tuple(factors))
+
+    def is_array(self, node: Node) -> bool:
+        """Whether a factor surely has rows or columns: a whole quantity with axes is in it, and no index."""
+        todo, found = [node], False
+        while todo:
+            at = todo.pop()
+            if isinstance(at, Sym):
+                meaning = self.subject.meaning(at)
+                if at.indices:
+                    return False
+                quantity = meaning.quantity if isinstance(meaning, Named) else None
+                found = found or isinstance(meaning, Alias) or quantity is not None and bool(quantity.axes)
+                continue
+            if isinstance(at, t.Norm | t.Inner):
+                continue
+            todo += [at.by[-1]] if isinstance(at, t.Deriv) else list(_parts(at))
+        return found
 
     def of_call(self, node: t.App) -> Iterator[tuple[str, Node]]:
         """A function where its slope belongs, and a slope at another point."""
@@ -185,6 +256,8 @@ class Changes:
 
     def slopes(self, right: Node, scope: tuple[str, ...]) -> Iterator[Change]:
         """Slopes put in: of any set of activations as factors of the whole, or of one inside a sum or a product."""
+        if not self.about_slopes:
+            return
         if not self.indexed:
             for count in range(1, min(len(self.maps), MOST_SLOPES) + 1):
                 for some in combinations(self.maps, count):
@@ -224,37 +297,51 @@ class Changes:
                         yield Sym(one), Sym(two)
 
     def upstream(self, right: Node) -> Iterator[Change]:
-        """The gradient of the cost by something between put in as a factor."""
+        """The gradient of the cost by something between put in as a factor: of the whole, of a term, inside a sum."""
         if self.by is None:
             return
+        places: list[tuple[Node, tuple[str, ...]]] = [(right, ())]
+        for node, scope in _nodes(right, ()):
+            if isinstance(node, t.Sum):
+                places.append((node.body, (*scope, *(compact(r.index) for r in node.ranges))))
+            if isinstance(node, t.Add):
+                places += [(term, scope) for term in node.terms]
         cost = private(self.network.cost)
         for definition in self.network.definitions:
             quantity = definition.quantity
             if quantity.kind in ("inline", "cost") or not isinstance(definition, Map | Combination):
                 continue
-            for indices in self.choices(quantity, ()):
-                factor = t.Deriv("partial", cost, (private(quantity, indices),))
-                yield Change("upstream-dropped", self.left, t.Mul((right, factor), ("",)))
-                if quantity.axes and not indices:
-                    yield Change("upstream-dropped", self.left, t.Had((right, factor)))
-                    yield Change("upstream-dropped", self.left, t.Mul((factor, right), ("",)))
+            for node, scope in places:
+                for indices in self.choices(quantity, scope):
+                    factor = t.Deriv("partial", cost, (private(quantity, indices),))
+                    options: list[Node] = [t.Mul((node, factor), ("",))]
+                    if quantity.axes and not indices:
+                        options += [t.Had((node, factor)), t.Mul((factor, node), ("",))]
+                    for new in options:
+                        yield Change("upstream-dropped", self.left, new if node is right else _put(right, node, new))
 
-    def lefts(self, right: Node) -> Iterator[Change]:
-        """The right side as the derivative of the cost by something else."""
-        if self.by is None:
-            return
-        left = self.left
-        scripts: tuple[Node, ...] = ()
-        if isinstance(left, t.Deriv | t.Grad):
-            by = left.by[-1] if isinstance(left, t.Deriv) else left.by
-            meaning = self.subject.meaning(by) if isinstance(by, Sym) else None
-            scripts = meaning.scripts if isinstance(meaning, Named) else ()
-        of = left.of if isinstance(left, t.Deriv | t.Grad) else private(self.network.cost)
-        for quantity in self.network.quantities:
-            if quantity is not self.by and quantity.kind not in ("cost", "inline", "difference"):
-                indices = scripts if len(scripts) == len(quantity.axes) else scripts[: len(quantity.axes)]
-                if len(indices) in (0, len(quantity.axes)):
-                    yield Change("wrong-left-hand-side", t.Deriv("partial", of, (private(quantity, indices),)), right)
+    def rearranged(self, right: Node) -> Iterator[Change]:
+        """The whole transposed, its letters exchanged, a sum over samples put beside it."""
+        if self.indexed:
+            yield Change("transpose", self.left, t.Transpose(right))
+            ones = Sym("1")
+            if self.by is not None and self.by.kind == "bias":
+                yield Change("bias-not-summed", self.left, t.Mul((right, ones), ("",)))
+                yield Change("bias-not-summed", self.left, t.Mul((t.Transpose(ones), right), ("",)))
+            for one, two in combinations(self.free, 2):
+                yield Change("index-swap", self.left, _exchanged(right, one, two))
+
+
+def _exchanged(tree: Node, one: str, two: str) -> Node:
+    """The tree with two letters exchanged in all indices."""
+    other = {one: two, two: one}
+
+    def change(node: Node) -> Node | None:
+        if isinstance(node, Sym) and node.indices:
+            return replace(node, indices=tuple(Sym(other[c]) if (c := compact(i)) in other else i for i in node.indices))
+        return None
+
+    return rebuilt(tree, change)
 
 
 _PLAIN = frozenset(["identity", "exp", "log", "reciprocal", "quotient", "square", "sqrt"])
@@ -293,6 +380,10 @@ def _parts(node: Node) -> Iterator[Node]:
 def _put(tree: Node, old: Node, new: Node) -> Node:
     """The tree with one node, by identity, replaced."""
     return rebuilt(tree, lambda n: new if n is old else None)
+
+
+def _product(factors: tuple[Node, ...]) -> Node:
+    return factors[0] if len(factors) == 1 else t.Mul(factors, ("",) * (len(factors) - 1))
 
 
 def _without(node: t.Mul | t.Had, k: int) -> Node:

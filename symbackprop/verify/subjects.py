@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from symbackprop.backward.slopes import slope_tree
-from symbackprop.networks.equations.meanings import OF_MATRICES, function_of
+from symbackprop.networks.equations.meanings import OF_MATRICES, STANDARD, function_of
 from symbackprop.networks.forward import AuthoredNetwork
 from symbackprop.networks.model import Network
 from symbackprop.reading import Symbol, SymbolTable
@@ -59,6 +59,9 @@ class Free(NamedTuple):
 
     name: str
 
+
+USUAL = ("ReLU", "relu", "Step", "step", "sigmoid", "Sigmoid")
+"""Functions that need no declaration in a claim."""
 
 Meaning = Named | Constant | Ones | Alias | Free
 
@@ -128,8 +131,9 @@ class Authored:
     def table(self) -> SymbolTable:
         """The names that the equations use, and those of a number of layers that was given a number."""
         table = self.extra or self.network.table
-        last = [Symbol(name, "size") for name in self.network.last if "[" not in name and table.find(name) is None]
-        return replace(table, symbols=[*table.symbols, *last]) if last else table
+        more = [Symbol(name, "size") for name in self.network.last if "[" not in name and table.find(name) is None]
+        more += [Symbol(name, "function") for name in USUAL if not table.variants(name)]
+        return replace(table, symbols=[*table.symbols, *more])
 
     @property
     def layers(self) -> Mapping[str, range]:
@@ -226,6 +230,8 @@ class Authored:
         assert self.network.scene is not None
         if name.base == "1":
             return FUNCTIONS["step"]
+        if name.base in USUAL and self.network.table.find(name.base) is None:
+            return FUNCTIONS[STANDARD[name.base.lower()]]
         meaning, head = self.network.scene.meanings.of(replace(name, primes=0))
         if meaning in OF_MATRICES or meaning == "scalar":
             return meaning

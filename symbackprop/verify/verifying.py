@@ -271,14 +271,16 @@ class Verifier:
             found.append(j if other is None else replace(other, tree=j.tree, name=j.name, stated=j.stated))
         return found
 
-    def told(self, written: Written, decisions: Sequence[Decision], place: Place, skipped: int) -> Judgement:
-        """A judgement from the decisions on all links."""
+    def told(
+        self, written: Written, decisions: Sequence[Decision], place: Place, skipped: int, excused: bool = False
+    ) -> Judgement:
+        """A judgement from the decisions on all links; ``excused``: what it would be if no layout were excused."""
         worst = summary(decisions)
         if worst.convention == TRANSPOSED:
             alternative = replace(worst, verdict="wrong", convention=None, witness=self.decider.misfit(worst))
             others = [alternative if d is worst else d for d in decisions]
-            self.doubtful[place.start] = self.told(written, others, place, skipped)
-        elif self.decider.by_matrix(decisions[0]):
+            self.doubtful[place.start] = self.told(written, others, place, skipped, excused=True)
+        elif not excused and self.decider.by_matrix(decisions[0]):
             self.upright = True
         wrong = worst.verdict == "wrong"
         position = decisions.index(worst) + 1 + skipped
@@ -288,7 +290,9 @@ class Verifier:
             if worst.verdict != "right-in-another-convention" and _size(worst.link.right) <= MOST_EXPLAINED:
                 mistakes = mistakes_of(self.decider, worst)
             right = expected(self.decider.subject, worst, decisions)
-        evidence = worst.evidence
+        witness = worst.witness
+        if witness is not None and witness.shapes and worst.blocked is not None and worst.blocked.span[1]:
+            witness = replace(witness, entry=" ".join(written.text[slice(*worst.blocked.span)].split()))
         return Judgement(
             place,
             worst.verdict,
@@ -297,10 +301,10 @@ class Verifier:
             assumption=worst.assumption,
             convention=worst.convention,
             regions=worst.regions,
-            witness=worst.witness,
+            witness=witness,
             mistakes=mistakes,
             expected=right,
-            evidence=evidence,
+            evidence=worst.evidence,
         )
 
 

@@ -76,6 +76,10 @@ class InputError(Exception):
     def __str__(self) -> str:
         return self.report()
 
+    def __reduce__(self) -> tuple[type[InputError], tuple[str, str, Place | None, str | None]]:
+        """How a process hands the error to another one."""
+        return InputError, (self.code, self.message, self.place, self.hint)
+
     def within(self, text: str, offset: int, name: str = "") -> InputError:
         """The same error, placed in a larger text in which its own text begins at ``offset``."""
         if self.place is None:

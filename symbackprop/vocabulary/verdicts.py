@@ -47,7 +47,8 @@ class Witness:
 
     ``values`` are those of the leaves by name, and of unspecified functions (``f(3)``, ``f'(3)``); ``left`` and
     ``right`` what the sides come to; ``entry`` says of which entry (``i = 1, j = 2``, counted from one; empty for a
-    number). Where the sides cannot even be compared, ``shapes`` is true, ``left`` and ``right`` are shapes.
+    number). Where the sides cannot even be compared, ``shapes`` is true, ``left`` and ``right`` are shapes; if they
+    are those of two parts of one formula, that is the ``entry``.
     """
 
     values: Mapping[str, str]

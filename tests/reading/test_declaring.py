@@ -105,3 +105,20 @@ def test_a_function_that_nobody_declared_is_not_taken_for_a_factor() -> None:
     assert (error.code, error.place and error.place.line_and_column()) == ("unknown-symbol", (1, 5))
     table = declared(r"a = \varphi(z)", shapes={r"\varphi": ""})
     assert sexpr(read(r"a = \varphi(z)", table).tree()) == "(= a (mul varphi z))"
+
+
+def test_a_square_that_is_defined_is_one_name() -> None:
+    table = declared(r"\sigma^2 = \frac1n \sum_j (x_j - \mu)^2 \\ y_i = \frac{x_i - \mu}{\sqrt{\sigma^2}}")
+    tree = read(r"\frac{\partial \sigma^2}{\partial x_i} = (\sigma^2)^{-1} \sigma^4", table).tree()
+    assert sexpr(tree) == "(= (pd sigma_^2 x[i]) (mul (pow sigma_^2 (neg 1)) (pow sigma 4)))"
+
+
+def test_indices_below_the_number_of_a_layer() -> None:
+    table = declared(r"Z_2 = X W_2 \\ L = \sum_n \sum_i Z_{2_{n,i}}", shapes={"X": "N x n", "W_2": "n x m"})
+    assert sexpr(read(r"\frac{\partial L}{\partial Z_2} = Z_{2_{n,i}}", table).tree()) == "(= (pd L Z@(2)) Z@(2)[n,i])"
+
+
+def test_a_kronecker_delta_with_one_index_raised() -> None:
+    table = declared(r"O^{ib} = A^{ij} V^{jb}", shapes={"A": "m x n", "V": "n x d"})
+    assert sexpr(read(r"A^{im} \delta^b_n", table).tree()) == "(mul A[i,m] (kron b n))"
+    assert read(r"\delta^b_n", declared("z = w x")).errors[0].code == "unknown-symbol"

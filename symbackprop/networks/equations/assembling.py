@@ -29,7 +29,10 @@ EXPONENTIALS, TOTALS, PARTS = ("e", "u", "v", "g"), ("S", "N", "D", "Q"), ("u", 
 class Assembly:
     """Writes a scene into a builder; it stands in for the scene around the translator, with quantities in it."""
 
-    def __init__(self, scene: Scene, builder: Builder, cost: Key, parameters: Collection[Key]) -> None:
+    def __init__(
+        self, scene: Scene, builder: Builder, cost: Key, parameters: Collection[Key], judging: bool = False
+    ) -> None:
+        self.judging = judging
         self.scene = scene
         self.builder = builder
         self.names = scene.names
@@ -105,7 +108,7 @@ class Assembly:
         """Write every leaf and definition."""
         for key, name in self.scene.leaves().items():
             kind = self.kinds[key]
-            if kind is None and re.fullmatch(r"[A-Za-z]|lambda|epsilon|eta|alpha|rho|tau|kappa|mu", key.base):
+            if not self.judging and kind is None and re.fullmatch(r"[A-Za-z]|lambda|epsilon|eta|alpha|rho|tau|kappa|mu", key.base):
                 below = key.below if key.below.isdigit() else ""
                 if key._replace(base="", below="") == Key("", "") and (below or not key.below):
                     self.hyperparameters[key] = Symbol(key.base + below)

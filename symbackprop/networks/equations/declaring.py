@@ -65,6 +65,8 @@ class Meanings:
         self.forward = forward
         self.table = table
         self.declared: dict[tuple[str, str], str] = {}
+        self.heads: dict[Key, str] = {}
+        """The LaTeX of every function, from the first place where it stands."""
         for latex, word in functions.items():
             try:
                 name = meaning(word)
@@ -90,7 +92,9 @@ class Meanings:
         layer, sample = (compact(s) if s is not None else "" for s in (function.layer, function.sample))
         below = ",".join(compact(i) for i in function.indices)
         key = Key(function.accent, function.base, function.label, layer, sample, below)
-        return name, spelling(function, key, self.forward.equations, self.table).latex
+        if key not in self.heads:
+            self.heads[key] = spelling(function, key, self.forward.equations, self.table).latex
+        return name, self.heads[key]
 
 
 def read_name(forward: Forward, text: str, table: SymbolTable) -> Sym:

@@ -130,7 +130,7 @@ def read_size(text: str) -> int | str:
     >>> read_size("12"), read_size(r"\tau"), read_size("n_{0}"), read_size("n_{3-1}"), read_size("p+1-1")
     (12, 'tau', 'n0', 'n2', 'p')
     """
-    name = re.sub(r"[{}\\\s]|mathrm|text", "", text)
+    name = re.sub(r"[{}()\[\]\\\s]|mathrm|text", "", text)
     if name.isdigit():
         if not 0 < int(name[:12]) <= LARGEST:
             raise InputError("bad-size", f"a size of {text}: between 1 and {LARGEST} was expected")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from symbackprop.networks.equations.sizes import extent
-from symbackprop.networks.spec import Spec
+from symbackprop.networks.spec import Spec, named_tables
 from symbackprop.vocabulary.errors import InputError, Place, nearest
 
 KEYS: dict[str, tuple[type, ...]] = {
@@ -107,6 +107,11 @@ def read_table(spec: Spec) -> Forward:
     {'i': Range(lower='1', upper='n')}
     """
     given = spec.values["forward"]
+    named = named_tables(given)
+    if named and "equations" not in given:
+        error = InputError("which-network", "[forward] has several networks", hint=f"one of {', '.join(named)}")
+        raise spec.located(error, "forward")
+    given = {key: value for key, value in given.items() if key not in named}
     for key, value in given.items():
         if key not in KEYS:
             close = nearest(key, KEYS)
@@ -129,7 +134,7 @@ def read_table(spec: Spec) -> Forward:
         raise spec.located(InputError("too-long", f"more than {LONGEST} characters of equations"), equations)
     macros = given.get("macros", "")
     if isinstance(macros, dict):
-        macros = "".join(_definition(name, body) for name, body in macros.items())
+        macros = "".join(macro_definition(name, body) for name, body in macros.items())
     ranges = {key: _ranges(spec, given.get(key, {})) for key in ("layers", "indices", "samples")}
     return Forward(
         spec,
@@ -157,7 +162,7 @@ def _check_inside(spec: Spec, key: str, value: Any) -> None:
         raise spec.located(InputError("bad-value", f"{key} must be {_SORTS[type(value)]}"), key)
 
 
-def _definition(name: str, body: str) -> str:
+def macro_definition(name: str, body: str) -> str:
     arity = max((int(n) for n in re.findall(r"#([1-9])", body)), default=0)
     return rf"\newcommand{{{name}}}" + (f"[{arity}]" if arity else "") + f"{{{body}}}\n"
 

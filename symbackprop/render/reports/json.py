@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from symbackprop.reading.tree import Node
 from symbackprop.render.formats.latex import one_line
 from symbackprop.render.markup import LATEX
 from symbackprop.render.reports.telling import Speaker, Voice, message, position
@@ -45,7 +46,7 @@ def _claim(judgement: Judgement, speaker: Speaker) -> dict[str, Any]:
         "name": judgement.name,
         "line": line,
         "column": column,
-        "read": judgement.read,
+        "read": judgement.read or (speaker.readback.set(judgement.tree) if isinstance(judgement.tree, Node) else ""),
         "verdict": judgement.verdict,
         "first_wrong_link": judgement.first_wrong_link,
         "assumption": judgement.assumption,

@@ -220,6 +220,8 @@ def _difference(witness: Witness | None) -> str:
         return "the two sides are not equal"
     values = [f"{name} = {value}" for name, value in witness.values.items()]
     at = f"with {_listed(values)}, " if values else ""
+    if witness.shapes and witness.entry:
+        return f"in {witness.entry}, the shapes {witness.left} and {witness.right} do not fit together"
     if witness.shapes:
         return f"{at}the left side has the shape {witness.left} and the right side {witness.right}"
     if witness.entry:
