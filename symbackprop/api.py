@@ -142,7 +142,7 @@ def verify(
     notation: object = None,
     step_at_zero: object = None,
 ) -> Verification:
-    r"""The verdicts on a hand derivation: one claim, several, or the text of a file of a ``kind`` (tex, md, ipynb, txt).
+    r"""The verdicts on a hand derivation: a claim, several, or the text of a file of a ``kind`` (tex, md, ipynb, txt).
 
     ``net`` is a network, a pattern or a spec's name; ``names`` what the author calls its quantities, ``assume`` signs
     such as ``x > 0``. Raises :class:`InputError` for a network or an option that cannot be used; a claim that cannot be

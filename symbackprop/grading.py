@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -87,16 +88,33 @@ class Grader:
         for number, claim in enumerate(claims, start=1):
             if not isinstance(claim.get("latex"), str):
                 raise InputError("bad-claim", f"claim {number} has no latex", hint="latex = '''...'''")
-        verifier, voice, remarks = self.verifier(self.spec, "", [c["latex"] for c in claims])
-        judged = []
-        for number, claim in enumerate(claims, start=1):
-            text = claim["latex"]
-            place = self.spec.place(text)
-            start = place.start if place is not None else 0
-            judgement = verifier.statement(Written(text, start, self.spec.text, self.spec.name))
-            name = str(claim.get("id", f"claim {number}"))
-            judged.append(replace(judgement, name=name, stated=claim.get("verdict")))
-        return Report(self.spec.name, tuple(verifier.settled(judged)), tuple(remarks)), voice
+        judged: list[tuple[int, Judgement]] = []
+        remarks: list[str] = []
+        voice: Voice | None = None
+        for name, spec in self.spec.forwards().items():
+            own = [(n, c) for n, c in enumerate(claims) if c.get("forward", "") == name]
+            if own or voice is None:
+                texts = [c["latex"] for _, c in own]
+                verifier, voice, more = self.verifier(spec, "", texts)
+                remarks += more
+                found = [replace(self.of_claim(verifier, c), name=str(c.get("id", f"claim {n + 1}"))) for n, c in own]
+                judged += zip((n for n, _ in own), verifier.settled(found), strict=True)
+        judged.sort(key=lambda item: item[0])
+        return Report(self.spec.name, tuple(j for _, j in judged), tuple(remarks)), voice
+
+    def of_claim(self, verifier: Verifier, claim: Mapping[str, Any]) -> Judgement:
+        """The judgement on a claim of a spec: its text, after the left side and under the condition that are given."""
+        text = claim["latex"]
+        place = self.spec.place(text)
+        start = place.start if place is not None else 0
+        lhs = str(claim.get("lhs", "")).strip()
+        if lhs:
+            relation = "" if re.match(r"\s*(?:&\s*)?(?:=|\\equiv)", text) else "= "
+            text, start = f"{lhs} {relation}{text}", start - len(lhs) - 1 - len(relation)
+        judgement = verifier.statement(
+            Written(text, start, self.spec.text, self.spec.name), str(claim.get("where", ""))
+        )
+        return replace(judgement, stated=claim.get("verdict"))
 
     def verifier(self, spec: Spec, macros: str, texts: Sequence[str]) -> tuple[Verifier, Voice, list[str]]:
         """What judges claims about the network of a spec, and what should be said of the assumptions."""
@@ -147,8 +165,6 @@ def given(found: HandIn) -> dict[str, Any]:
 
 
 def _defined(forward: Mapping[str, Any], macros: str) -> list[str]:
-    import re
-
     own = forward.get("macros", {})
     text = own if isinstance(own, str) else " ".join(own)
     return re.findall(r"\\([A-Za-z]+)", text + macros)
@@ -176,4 +192,3 @@ def kind_of(path: str) -> str:
     ('tex', 'txt')
     """
     return KINDS.get(Path(path).suffix.lower(), "txt")
-

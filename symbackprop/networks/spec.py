@@ -47,6 +47,8 @@ KEYS: dict[str, tuple[type, ...]] = {
     "claim": (list,),
 }
 CLAIM_KEYS: dict[str, tuple[type, ...]] = {
+    "held_fixed": (list, str),
+    "immediate": (str, list),
     "id": (str,),
     "latex": (str,),
     "forward": (str,),
@@ -289,7 +291,9 @@ def step_value(value: object) -> Fraction:
 
 
 def build(spec: Spec, judging: bool = False) -> Network:
-    """The network of a spec, or one that claims of any depth can be judged on. Raises :class:`InputError`, placed in the file where there is one.
+    """The network of a spec, or one that claims of any depth can be judged on.
+
+    Raises :class:`InputError`, placed in the file where there is one.
 
     >>> build(read_spec('network = "2 -> 1 swish2"\\n[activations]\\nswish2 = "z/(1 + exp(-2*z))"')).prediction
     r1

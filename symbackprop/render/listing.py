@@ -251,9 +251,12 @@ class _Teller:
     def prediction(self, entry: Ref, whole: bool) -> str:
         """The prediction as the notation names it."""
         letter = self.telling.notation.prediction
-        if "(" in letter or not entry.indices or whole:
+        if not entry.indices or whole:
             return self.markup.symbol(letter)
-        return self.setter.dressed(letter, "", [self.setter.index(i) for i in entry.indices])
+        below = [self.setter.index(i) for i in entry.indices]
+        if "(" in letter:  # h(x): its entries are those of the whole value
+            return self.markup.scripts(self.markup.parenthesised(self.markup.symbol(letter)), below, "")
+        return self.setter.dressed(letter, "", below)
 
     def constraint(self, quantity: Quantity) -> Sentence:
         """What the entries of a target sum to."""

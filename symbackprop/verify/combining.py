@@ -34,52 +34,48 @@ def negated(ev: Evaluator[T], node: t.Neg) -> Array[T]:
 def times(ev: Evaluator[T], node: t.Mul) -> Array[T]:
     """A product from left to right."""
     values = [factor(ev, f) for f in node.factors]
-    known = [v for v in values if v is not None]
+    known = [v for v in values if not isinstance(v, bool)]
     if len(known) < len(values):
-        return with_ones(ev, node, values)
+        return with_ones(ev, values)
     total = known[0]
     for sign, right in zip(node.operators, known[1:], strict=True):
         total = pair(ev, sign, total, right)
     return total
 
 
-def factor(ev: Evaluator[T], node: Node) -> Array[T] | None:
-    """The value of a factor, None for a vector of ones."""
+def factor(ev: Evaluator[T], node: Node) -> Array[T] | bool:
+    """The value of a factor; of a vector of ones, whether it lies as a row."""
     inner = node.body if isinstance(node, t.Transpose) else node
     if isinstance(inner, Sym) and isinstance(ev.subject.meaning(inner), Ones):
-        return None
+        return inner is not node
     return ev.value(node)
 
 
-def with_ones(ev: Evaluator[T], node: t.Mul, values: list[Array[T] | None]) -> Array[T]:
-    """A product with a vector of ones: a sum over rows or columns, or a repetition, which is left to the sum."""
+def with_ones(ev: Evaluator[T], values: list[Array[T] | bool]) -> Array[T]:
+    """A product with vectors of ones: a sum over rows or columns, or a repetition, left to the sum around it."""
     total: Array[T] | None = None
-    for position, value in enumerate(values):
-        if value is None and total is None:
-            following = next((v for v in values[position + 1 :] if v is not None), None)
-            if following is None or not following.sides or following.sides[0] is None:
-                return with_ones_left(ev, node, values)
-            one = ev.algebra.number(Fraction(1))
-            total = Array((one,) * following.sides[0], (None, following.sides[0]))
-        elif value is None and total is not None:
-            last = total.sides[-1] if total.sides else None
-            if last is None:
-                continue
-            one = ev.algebra.number(Fraction(1))
-            total = ev.arrays.product(total, Array((one,) * last, (last, None)))
-        elif value is not None:
-            total = value if total is None else ev.arrays.product(total, value)
-    assert total is not None
-    return total
-
-
-def with_ones_left(ev: Evaluator[T], node: t.Mul, values: list[Array[T] | None]) -> Array[T]:
-    """Ones beside a row or a number: the row is repeated where it is added to something."""
-    known = [v for v in values if v is not None]
-    total = known[0] if known else ev.number(1)
-    for value in known[1:]:
-        total = ev.arrays.product(total, value)
-    return total
+    before: bool | None = None
+    one = ev.algebra.number(Fraction(1))
+    for value in values:
+        if isinstance(value, bool):
+            last = total.sides[-1] if total is not None and total.sides else None
+            if total is not None and not value and last is not None:
+                total = ev.arrays.product(total, Array((one,) * last, (last, None)))
+            elif total is not None and total.sides and (not value or last is not None):
+                raise Mismatch("a column of ones follows the columns of a matrix, a row of ones a column", total)
+            elif total is None or not total.sides:
+                before = value
+            continue
+        if before is True and value.sides:
+            rows = value.sides[0]
+            if rows is None:
+                raise Mismatch("a row of ones stands before a matrix or a column", value)
+            value = ev.arrays.product(Array((one,) * rows, (None, rows)), value)
+        elif before is False and value.sides and not value.row:
+            raise Mismatch("a column of ones stands before a row", value)
+        before = None if value.sides else before
+        total = value if total is None else ev.arrays.product(total, value)
+    return ev.number(1) if total is None else total
 
 
 def pair(ev: Evaluator[T], sign: str, left: Array[T], right: Array[T]) -> Array[T]:

@@ -28,6 +28,10 @@ Part = tuple[Quantity, tuple[int, ...], Sides, tuple[int, ...]]
 
 def gradient(ev: Evaluator[T], node: t.Grad) -> Array[T]:
     """A gradient, shaped like what it is taken by."""
+    of = node.of.body if isinstance(node.of, t.Transpose) else None
+    if isinstance(of, t.App) and len(of.arguments) == 1 and isinstance(ev.subject.meaning(of.function), Named):
+        bare = t.Grad(of.function, node.by, span=node.span)  # the gradient of J times a transpose, not one of J(h)
+        return ev.value(t.Mul((bare, t.Transpose(of.arguments[0])), ("",), span=node.span))
     if node.by is None:
         raise Unsupported("a gradient by what?", node, r"write \nabla_W C")
     return derived(ev, t.Deriv("partial", node.of, (node.by,), span=node.span))
@@ -57,7 +61,7 @@ def taken_by(ev: Evaluator[T], by: Node) -> Part | None:
         meaning = ev.subject.meaning(by.function)
         if isinstance(meaning, Named):
             return naming.lying(ev, meaning, by.function)
-    if isinstance(by, t.Entry) and isinstance(by.body, Sym):
+    if isinstance(by, t.Entry):
         inner = taken_by(ev, by.body)
         if inner is not None and len(inner[3]) == len(by.indices):
             shape = ev.instance.shape(inner[0])

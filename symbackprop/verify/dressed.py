@@ -111,7 +111,7 @@ class Dressed:
             yield Symbol(spelling, kind, styles if layered else (), sample, tuple(a for a in arity if a), label=label)
             if self.notation.gradient == "d" and not accent and not label and family not in ("x", "y", "C", "delta"):
                 shape = tuple(a for a in arity if a)
-                yield Symbol("d" + base, kind, styles, (), shape)
+                yield Symbol("d" + base, kind, styles if layered else (), (), shape)
 
     @staticmethod
     def _greek(base: str) -> bool:
@@ -149,6 +149,8 @@ class Dressed:
     def _functions(self) -> Iterator[Symbol]:
         taken = {base for _, base, _ in self.letters_of}
         styles = tuple(dict.fromkeys((self.notation.label, "paren", "bracket")))
+        if self.called is not None and self.called[0]:
+            yield Symbol(f"\\{self.called[0]}{{{self.called[1]}}}", "function", arity=(1,))
         for name in dict.fromkeys(
             (*self._function_names(), *STEPS, *STANDARD, "ReLU", "Sigmoid", "Softmax", "tr", "diag")
         ):
@@ -163,9 +165,15 @@ class Dressed:
 
     def _others(self) -> Iterator[Symbol]:
         taken = {base for _, base, _ in self.letters_of}
+        yield Symbol("\\mathbf{1}", "vector")
         for size in self.network.sizes:
             if size not in taken:
                 yield Symbol(size, "size")
+            numbered = re.fullmatch(r"([A-Za-z])_?(\d+)", size)
+            if numbered and numbered[1] not in taken:
+                yield Symbol(numbered[1], "size", ("subscript",))
+        if "z" not in taken:
+            yield Symbol("z", "scalar")
         rates = {symbol.name for symbol in self.network.hyperparameters} | {"eta", "alpha", "lambda", "epsilon"}
         for rate in sorted(rates):
             if rate not in taken and rate not in self.network.sizes:
@@ -230,6 +238,8 @@ class Dressed:
             return named
         if name.primes:
             return None
+        if self.called == (name.accent, name.base) and name.layer is None and self.network.prediction is not None:
+            return Named(self.network.prediction, (), (), 0, self.lying(self.network.prediction))
         family = self.letters_of.get((name.accent, name.base, name.label)) or (
             self.letters_of.get((name.accent, name.base, "")) if not name.label else None
         )
@@ -248,6 +258,8 @@ class Dressed:
         if quantity is not None and not name.accent and name.layer is None:
             canonical = Named(quantity, name.indices, tuple(range(len(quantity.axes))), 0, _layout(quantity))
             return canonical
+        if isinstance(name.layer, Num) and f"{name.base}{name.layer.text}" in self.network.sizes:
+            return Constant(f"{name.base}{name.layer.text}")
         if name.base in self.network.sizes or any(s.name == name.base for s in self.network.hyperparameters):
             return Constant(name.base)
         if name.base in ("eta", "alpha", "lambda", "epsilon"):
@@ -256,13 +268,23 @@ class Dressed:
             return Constant("pi")
         if name.base == "1":
             return Ones()
-        return Free(name.base) if family is not None and name.layer is None and not name.indices else None
+        variable = family is not None or name.base == "z"
+        return Free(name.base) if variable and name.layer is None and not name.indices else None
 
     @property
     def cost_name(self) -> Sym:
         """The cost as a name."""
         accent, base, label = next(key for key, family in self.letters_of.items() if family == "C")
         return Sym(base, accent, label=label)
+
+    @cached_property
+    def called(self) -> tuple[str, str] | None:
+        r"""Accent and base of a prediction that is written as a function of the input, such as ``h_\Theta(x)``."""
+        head, bracket, _ = self.notation.prediction.partition("(")
+        if not bracket or self.network.prediction is None:
+            return None
+        accent, base = parts(normal(head.partition("_")[0]))
+        return accent, base
 
     def _by_name(self, name: Sym) -> Named | None:
         if not self.names:
@@ -354,7 +376,7 @@ class Dressed:
         if len(set(used.values())) == 1:
             return next(iter(used.values()))
         if not used and self.activations:
-            return FUNCTIONS["identity"]
+            return FUNCTIONS["sigmoid" if base == "sigma" and self.network.cost_name.endswith("logits") else "identity"]
         raise InputError("unknown-function", f"{base} may be the activation of any layer: write which")
 
 

@@ -213,6 +213,8 @@ class Instance(Generic[T]):
         """Whether pre-activations are unknowns of their own, so that formulas do not equal what the network defines."""
         self.special = False
         """Whether leaves were put to zero on purpose, so that kinks here are rare."""
+        self.drawn: Any = None
+        """The leaves and hyperparameters that it was made of, as they were drawn."""
         self._free: dict[str, T] = {}
         self.values = forward_values(network, given, algebra, symbols, sizes)
         self._gradient: dict[tuple[Quantity, Point], T] | None = None

@@ -70,12 +70,16 @@ class Tried:
     shapes: Shapes | None = None
     measure: Measure | None = None
     proved: bool = False
+    skipped: bool = False
+    """Whether there were instances at which nothing could be told."""
 
     @property
     def holds(self) -> bool:
         """Whether the sides are equal wherever they were tried, kinks aside."""
         clear = [o for o in self.outcomes if not o.kinked]
-        return self.shapes is None and bool(clear or self.outcomes) and all(o.equal for o in clear)
+        told = clear or self.outcomes
+        empty = self.skipped and all(o.zero for o in told)
+        return self.shapes is None and bool(told) and not empty and all(o.equal for o in told)
 
     @property
     def everywhere(self) -> bool:
@@ -365,6 +369,7 @@ class Judge:
     def _tried(
         self, link: Link, claim: Claim, reading: Reading, instances: Sequence[Instance[Any]], measure: Measure
     ) -> Tried:
+        skipped = False
         outcomes: list[Outcome] = []
         for instance in instances:
             try:
@@ -376,6 +381,7 @@ class Judge:
                 left, right = (*error.shapes, error.shapes[0])[:2]
                 return Tried(tuple(outcomes), Shapes(left, right, None, error.rule), measure)
             except Undecided:
+                skipped = True
                 continue
             except InputError as error:
                 if error.code in ("not-rational", "too-large"):
@@ -383,7 +389,7 @@ class Judge:
                 continue
             if outcomes[-1].equal is False and not outcomes[-1].kinked and reading is not LITERAL:
                 break
-        return Tried(tuple(outcomes), None, measure)
+        return Tried(tuple(outcomes), None, measure, skipped=skipped)
 
     def compared(
         self, link: Link, claim: Claim, reading: Reading, instance: Instance[Any], measure: Measure

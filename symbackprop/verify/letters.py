@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from symbackprop.networks.equations.trees import letters_in, parts_of
 from symbackprop.reading import tree as t
 from symbackprop.reading.sexpr import compact
@@ -22,8 +24,8 @@ def sizes_of(subject: Subject, node: Node) -> Sizes:
             continue
         if isinstance(at, t.Kronecker):
             continue
-        if isinstance(at, t.Entry) and isinstance(at.body, Sym):
-            _on_entry(subject, at, at.body, found)
+        if isinstance(at, t.Entry) and isinstance(at.body, Sym | t.App):
+            _on_entry(subject, at, at.body if isinstance(at.body, Sym) else at.body.function, found)
             todo.append(at.body)
             continue
         if isinstance(at, t.App):
@@ -47,6 +49,10 @@ def _on_entry(subject: Subject, entry: t.Entry, name: Sym, found: Sizes) -> None
 def _numbered(subject: Subject, name: Sym, found: Sizes) -> None:
     meaning = subject.meaning(name)
     if isinstance(meaning, Alias):
+        by = meaning.right.by[0] if isinstance(meaning.right, t.Deriv) and len(meaning.right.by) == 1 else None
+        if not meaning.left.indices and isinstance(by, Sym) and not by.indices:
+            _numbered(subject, replace(by, indices=name.indices), found)
+            return
         inner = sizes_of(subject, meaning.right)
         for formal, actual in zip(meaning.left.indices, name.indices, strict=False):
             if isinstance(actual, Sym):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from symbackprop.reading import tree as t
@@ -40,7 +41,7 @@ def name(ev: Evaluator[T], node: Sym) -> Array[T]:
     if isinstance(meaning, Free):
         return Array((ev.instance.free(meaning.name),))
     if isinstance(meaning, Ones):
-        raise Unsupported("how long the vector of ones is cannot be told here", node)
+        return ev.number(1)  # repeated along what it is added to
     if isinstance(meaning, Alias):
         return meant(ev, meaning, node)
     if node.base in ev.letters and not node.indices and node.layer is None:
@@ -153,6 +154,10 @@ def meant(ev: Evaluator[T], alias: Alias, node: Sym) -> Array[T]:
             return ev.value(tree)
         finally:
             ev.letters = outer
+    if node.indices and not formals and isinstance(tree, t.Deriv) and len(tree.by) == 1:
+        by = tree.by[0]
+        if isinstance(by, Sym) and not by.indices:
+            return ev.value(replace(tree, by=(replace(by, indices=node.indices),)))
     if node.indices:
         if not formals:
             array = ev.value(tree)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import partial
 from itertools import product
 from random import Random
 from typing import Any, NamedTuple
 
 from symbackprop.backward.evaluation import Point, points
+from symbackprop.backward.numbers import Float
 from symbackprop.backward.sweep import Adjoint
 from symbackprop.networks.model import Network
 from symbackprop.verify.instances import Chance, Instance, Rationals
 from symbackprop.vocabulary.errors import InputError
 from symbackprop.vocabulary.expressions import Ref
+from symbackprop.vocabulary.functions import Function
 from symbackprop.vocabulary.quantities import Dimension, Index, Quantity
 from symbackprop.vocabulary.terms import Combination, Map
 
@@ -22,6 +25,7 @@ LARGE = 2**31
 SIZES = (2, 3, 4), (3, 2)
 """What symbolic sizes are tried as, in turn: neighbours always differ."""
 MOST_SIGNS, MOST_UNITS = 6, 5
+MOST_CANDIDATES, MOST_COVERING = 40, 8
 
 
 class Condition(NamedTuple):
@@ -170,6 +174,52 @@ class Sampler:
                 instance.special = 0 in values.values()
                 if self.satisfied(instance):
                     yield instance
+            if number == 0:
+                yield from self.covering(self._around(setting, LARGE), MOST_COVERING)
+
+    def covering(self, candidates: Iterator[Instance[Any]], most: int) -> Iterator[Instance[Any]]:
+        """The instances at which something that is computed has a sign, or a region a pattern, that none before had."""
+        seen: set[object] = set()
+        for instance in candidates:
+            signs = {
+                key: (value > 0) - (value < 0) for key, value in instance.values.items() if key not in instance.given
+            }
+            new = {*signs.items(), tuple(s for (q, _), s in signs.items() if q.kind == "pre-activation")} - seen
+            if new and self.satisfied(instance):
+                seen |= new
+                yield instance
+                most -= 1
+            if not most:
+                return
+
+    def _around(
+        self, setting: Setting, top: int, algebra: Callable[[Chance], Any] | None = None, unit: int = 1
+    ) -> Iterator[Instance[Any]]:
+        """Candidates with leaves of either sign, and targets on both sides of the prediction, near and far."""
+        prediction = self.network.prediction
+        targets = [entry for entry in setting.leaves if entry[0].kind == "target"]
+        for attempt in range(MOST_CANDIDATES):
+            rng = self.random()
+            signs = [1 if attempt == 0 else rng.choice((1, -1)) for _ in setting.leaves]
+            values = self.draw(setting, rng, lambda rng=rng: Fraction(rng.randint(8, top), unit), signs)  # type: ignore[misc]
+            symbols = self.symbols(rng, 3)
+            try:
+                instance = self.instance(setting, values, symbols, 9, algebra)
+                if attempt % 2 and prediction is not None and not self.network.constraints:
+                    for target, point in targets:
+                        near = instance.values.get((prediction, point))
+                        if near is not None:
+                            beside = rng.choice((-1, 1)) * Fraction(rng.choice((1, 2, 7, 20)), 3)
+                            values[target, point] = Fraction(round(near * unit), unit) + beside
+                    instance = self.instance(setting, values, symbols, 9, algebra)
+            except InputError as error:
+                if error.code == "not-rational":
+                    return
+                continue
+            except (ArithmeticError, ValueError):
+                continue
+            instance.drawn = values, symbols
+            yield instance
 
     def _choices(self, setting: Setting, brief: bool) -> Iterator[tuple[dict[Entry, Fraction], dict[str, Fraction]]]:
         count = len(setting.leaves)
@@ -239,6 +289,26 @@ class Sampler:
                     signs = [1] * count if attempt == 0 else [rng.choice((1, -1)) for _ in range(count)]
                     values = self.draw(setting, rng, lambda rng=rng: Fraction(rng.randint(8, 160), 96), signs)  # type: ignore[misc]
                 yield setting, values, self.symbols(rng, 3)
+            if not unit and number == 0:
+                around = self._around(setting, 160, partial(_Floating, self.network.step_at_zero), 96)
+                for instance in self.covering(around, MOST_COVERING):
+                    yield setting, *instance.drawn
+
+
+class _Floating(Float):
+    """Floating numbers with chance for what is not specified, to see in which region a point lies."""
+
+    def __init__(self, step_at_zero: Fraction, chance: Chance) -> None:
+        super().__init__(step_at_zero)
+        self.chance = chance
+
+    def symbol(self, name: str) -> float:
+        """Pi, or the value that chance gives a name."""
+        return super().symbol(name) if name == "pi" else float(self.chance.value(name))
+
+    def unspecified(self, function: Function, arguments: Sequence[float], slope: int) -> float:
+        """The value that chance gives a function."""
+        return float(self.chance.value(f"{function.name} {slope}", tuple(f"{a:.9g}" for a in arguments)))
 
 
 def steered(

@@ -133,6 +133,7 @@ class Authored:
         table = self.extra or self.network.table
         more = [Symbol(name, "size") for name in self.network.last if "[" not in name and table.find(name) is None]
         more += [Symbol(name, "function") for name in USUAL if not table.variants(name)]
+        more += [] if table.variants("\\mathbf{1}") else [Symbol("\\mathbf{1}", "vector")]
         return replace(table, symbols=[*table.symbols, *more])
 
     @property

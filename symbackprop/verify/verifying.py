@@ -209,9 +209,10 @@ class Verifier:
             (a.left.base, a.left.accent) == (left.base, left.accent) and _same_layer(a.left, left) for a in self.aliases
         )
 
-    def statement(self, written: Written) -> Judgement:
-        """One verdict on a whole text: equalities are counted over all of its rows."""
+    def statement(self, written: Written, where: str = "") -> Judgement:
+        """One verdict on a whole text, under a condition: equalities are counted over all of its rows."""
         reading = self.read(written)
+        conditions = tuple(row.tree for row in read(where, self.table).rows) if where else ()
         place = written.place(0, len(written.text))
         if reading.errors:
             return self.unread(written, written.located(reading.errors[0]))
@@ -219,7 +220,7 @@ class Verifier:
         skipped = 0
         try:
             for row in reading.rows:
-                claim = claim_of(row)
+                claim = claim_of(replace(row, where=row.where + conditions))
                 if claim is None:
                     continue
                 if self._defining(claim):

@@ -134,7 +134,7 @@ def test_mathml_is_well_formed() -> None:
 
 def test_every_kind_of_node_can_be_written() -> None:
     kinds = {kind for _, kind in inspect.getmembers(t, inspect.isclass) if issubclass(kind, t.Node)}
-    assert kinds - set(ReadBack(LATEX)._ways) == {t.Node, t.Num, t.Sym, t.Kronecker, t.Range}
+    assert kinds - set(ReadBack(LATEX)._ways) == {t.Node, t.Num, t.Sym, t.Kronecker, t.Range, t.Dots}
 
 
 def test_without_a_table_a_layer_stands_in_parentheses() -> None:

@@ -108,7 +108,11 @@ class Assembly:
         """Write every leaf and definition."""
         for key, name in self.scene.leaves().items():
             kind = self.kinds[key]
-            if not self.judging and kind is None and re.fullmatch(r"[A-Za-z]|lambda|epsilon|eta|alpha|rho|tau|kappa|mu", key.base):
+            if (
+                not self.judging
+                and kind is None
+                and re.fullmatch(r"[A-Za-z]|lambda|epsilon|eta|alpha|rho|tau|kappa|mu", key.base)
+            ):
                 below = key.below if key.below.isdigit() else ""
                 if key._replace(base="", below="") == Key("", "") and (below or not key.below):
                     self.hyperparameters[key] = Symbol(key.base + below)

@@ -25,6 +25,12 @@ KEYS: dict[str, tuple[type, ...]] = {
     "operators": (dict,),
     "macros": (dict, str),
     "einstein": (bool,),
+    "aliases": (dict,),
+    "broadcast": (list, str),
+    "components": (dict,),
+    "constants": (dict,),
+    "labels": (list, dict),
+    "per_sample": (list,),
 }
 _SORTS = {str: "a string", list: "a list of strings", dict: "a table of strings", bool: "true or false"}
 LONGEST, MOST_NAMES = 100_000, 2_000
@@ -163,6 +169,7 @@ def _check_inside(spec: Spec, key: str, value: Any) -> None:
 
 
 def macro_definition(name: str, body: str) -> str:
+    r"""The ``\newcommand`` of a macro whose arguments are those that its body uses."""
     arity = max((int(n) for n in re.findall(r"#([1-9])", body)), default=0)
     return rf"\newcommand{{{name}}}" + (f"[{arity}]" if arity else "") + f"{{{body}}}\n"
 
