@@ -14,7 +14,7 @@ from symbackprop.reading.assumed import assumed_macros
 from symbackprop.reading.documents import Formula, HandIn, find_formulas
 from symbackprop.reading.plain import is_plain
 from symbackprop.render.reports.telling import Voice
-from symbackprop.verify.verifying import Verifier, Written, conditions_of, subject_of
+from symbackprop.judge.verifying import Verifier, Written, conditions_of, subject_of
 from symbackprop.vocabulary.errors import InputError, Place
 from symbackprop.vocabulary.verdicts import Judgement, Report
 

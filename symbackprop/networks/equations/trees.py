@@ -71,6 +71,15 @@ def symbols(node: Node) -> Iterator[Sym]:
             todo.extend(reversed(list(parts_of(at))))
 
 
+def nodes_of(node: Node) -> Iterator[Node]:
+    """Every node of a tree; scripts of names are not among them."""
+    todo = [node]
+    while todo:
+        at = todo.pop()
+        yield at
+        todo.extend(parts_of(at))
+
+
 def sums(node: Node) -> Iterator[Sum]:
     """The sums in a tree."""
     todo = [node]

@@ -1,0 +1,142 @@
+"""Functions applied: entry by entry, and those of whole arrays."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, TypeVar
+
+from symbackprop.reading import tree as t
+from symbackprop.reading.sexpr import sexpr
+from symbackprop.reading.tree import Node
+from symbackprop.symbolic.algebra import applied as value_of
+from symbackprop.tables.functions import FUNCTIONS
+from symbackprop.judge.arrays import Array, Mismatch, points
+from symbackprop.judge.readings import Slope, Unsupported
+from symbackprop.judge.rewriting import unfolded_call
+from symbackprop.judge.subjects import Alias, Named, derivative
+from symbackprop.vocabulary.functions import Function
+from symbackprop.vocabulary.quantities import Quantity
+
+if TYPE_CHECKING:
+    from symbackprop.judge.evaluating import Evaluator
+
+T = TypeVar("T")
+
+
+def called(ev: Evaluator[T], node: t.App) -> Array[T]:
+    """A function applied to arguments, or to the entries of an array."""
+    symbol = node.function
+    meaning = ev.subject.meaning(replace(symbol, primes=0))
+    if isinstance(meaning, Named | Alias):
+        return quantity_called(ev, node, meaning)
+    for formal, meant in ev.subject.calls:
+        found = unfolded_call(formal, meant, node)
+        if found is not None:
+            return ev.value(found)
+    function = ev.subject.function(symbol)
+    arguments = [ev.value(a) for a in node.arguments]
+    if isinstance(function, str):
+        return of_arrays(ev, function, node, arguments)
+    for _ in range(symbol.primes):
+        function = derivative(function)
+    if len(arguments) != len(function.parameters):
+        raise Unsupported(f"this function takes {len(function.parameters)} arguments", node)
+    like = ev.arrays.alike([a.plain() for a in arguments], "the arguments must have the same shape")
+    entries = tuple(applied(ev, function, each) for each in zip(*(a.entries for a in like), strict=True))
+    slope = Slope(function) if symbol.primes else None
+    return Array(entries, like[0].sides, of=slope)
+
+
+def applied(ev: Evaluator[T], function: Function, arguments: tuple[T, ...]) -> T:
+    """A function of numbers."""
+    return value_of(ev.algebra, function, arguments)
+
+
+def quantity_called(ev: Evaluator[T], node: t.App, meaning: Named | Alias) -> Array[T]:
+    """A quantity written with what it is a function of: ``C(a)``, and ``C'(a)`` for its derivative by that."""
+    bare = replace(node.function, primes=0)
+    if not node.function.primes:
+        return ev.value(bare)
+    if len(node.arguments) != 1 and node.function.primes == 1:
+        parts = [ev.value(t.Deriv("partial", bare, (a,), span=node.span)) for a in node.arguments]
+        if all(p.number for p in parts):
+            return Array(tuple(p.entries[0] for p in parts), (len(parts), None))
+    if len(node.arguments) != 1:
+        raise Unsupported("which argument the prime means cannot be told", node)
+    return ev.value(t.Deriv("total", bare, (node.arguments[0],) * node.function.primes, span=node.span))
+
+
+def of_arrays(ev: Evaluator[T], function: str, node: t.App, arguments: list[Array[T]]) -> Array[T]:
+    """A function of whole arrays."""
+    if len(arguments) != 1:
+        if function == "scalar":
+            return whole_function(ev, node)
+        raise Unsupported("this function takes one argument", node)
+    value = arguments[0]
+    if function == "scalar":
+        return whole_function(ev, node)
+    if function == "diag":
+        return ev.arrays.diagonal(value, ev.algebra.number(Fraction(0)))
+    if function in ("tr", "trace"):
+        if len(value.shape) != 2 or value.shape[0] != value.shape[1]:
+            raise Mismatch("only a square matrix has a trace", value)
+        return ev.arrays.total(ev.arrays.diagonal(value, value.entries[0]))
+    if function in ("sum", "mean", "var"):
+        return moment(ev, function, value)
+    return softmax(ev, function, node, value.plain())
+
+
+def whole_function(ev: Evaluator[T], node: t.App) -> Array[T]:
+    """The cost written as the function that defines it."""
+    quantity = defined_as(ev, node)
+    if quantity is None:
+        raise Unsupported("this is not what the network defines by that function", node)
+    return Array((ev.instance.values[quantity, ()],))
+
+
+def defined_as(ev: Evaluator[T], node: Node) -> Quantity | None:
+    """The quantity whose definition this formula is, as the author writes it."""
+    network = ev.subject.network
+    scene = getattr(network, "scene", None)
+    if scene is None:
+        return None
+    shown = sexpr(node)
+    for row in scene.rows:
+        if sexpr(row.right) == shown:
+            found: Quantity | None = network.keys.get(row.key)  # type: ignore[attr-defined]
+            return found
+    return None
+
+
+def moment(ev: Evaluator[T], function: str, value: Array[T]) -> Array[T]:
+    """The sum, mean or variance of all entries."""
+    total = ev.arrays.total(value)
+    if function == "sum":
+        return total
+    count = ev.algebra.number(Fraction(1, len(value.entries)))
+    mean = ev.arrays.scaled(count, total)
+    if function == "mean":
+        return mean
+    minus = ev.algebra.number(Fraction(-1))
+    centred = ev.arrays.sum([value, ev.arrays.repeated(ev.arrays.scaled(minus, mean), value.sides)])
+    return moment(ev, "mean", ev.arrays.mapped(centred, lambda e: ev.algebra.mul((e, e))))
+
+
+def softmax(ev: Evaluator[T], function: str, node: t.App, value: Array[T]) -> Array[T]:
+    """Softmax of a vector, or of every row (or column) of a matrix; its derivative at a prime."""
+    if node.function.primes or not value.shape:
+        raise Unsupported("softmax of a number, or its slope, cannot be judged", node)
+    exponentials = ev.arrays.mapped(value, lambda e: applied(ev, FUNCTIONS["exp"], (e,)))
+    minus = ev.algebra.number(Fraction(-1))
+    if len(value.shape) == 1:
+        inverse = ev.algebra.power(ev.algebra.add(list(exponentials.entries)), minus)
+        return ev.arrays.scaled(inverse, exponentials)
+    rows, columns = value.shape
+    entries = []
+    for i, j in points((rows, columns)):
+        line = range(columns) if function != "softmax-columns" else range(rows)
+        of = [exponentials.entries[i * columns + k if function != "softmax-columns" else k * columns + j] for k in line]
+        inverse = ev.algebra.power(ev.algebra.add(of), minus)
+        entries.append(ev.algebra.mul((exponentials.entries[i * columns + j], inverse)))
+    return Array(tuple(entries), value.sides)

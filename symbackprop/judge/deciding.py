@@ -1,0 +1,382 @@
+"""From outcomes to verdicts: right, right where or in which convention, or wrong, with a witness."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import partial
+from typing import Any
+
+from symbackprop.networks.equations.trees import symbols
+from symbackprop.reading import tree as t
+from symbackprop.reading.tree import Deriv, Grad, Matrix, Neg, Node, Num, Sym, Transpose
+from symbackprop.judge.arrays import Mismatch
+from symbackprop.judge.claims import Claim, Link
+from symbackprop.judge.dots import has_dots
+from symbackprop.judge.instances import Instance, leaf_name
+from symbackprop.judge.judging import Judge, Outcome, Tried
+from symbackprop.judge.measures import Measure
+from symbackprop.judge.readings import LITERAL, Meter, Misshapen, Reading, Unsupported
+from symbackprop.judge.reals import Interval, Undecided, shown
+from symbackprop.judge.repairs import private
+from symbackprop.judge.subjects import Alias, Constant, Named
+from symbackprop.vocabulary.errors import InputError
+from symbackprop.vocabulary.expressions import Pow, Symbol, nodes
+from symbackprop.vocabulary.quantities import Quantity
+from symbackprop.vocabulary.terms import Combination
+from symbackprop.vocabulary.verdicts import Regions, Verdict, Witness, worst
+
+READINGS: tuple[tuple[Reading, str | None], ...] = (
+    (Reading(dots=True), None),
+    (Reading(immediate=True), "partial derivatives by one argument of a definition, the others held fixed"),
+    (Reading(entrywise=True), "the derivative of an activation stands for its slopes, entry by entry"),
+    (Reading(entrywise=True, dots=True), "the derivative of an activation stands for its slopes, entry by entry"),
+    (Reading(rows=True), "numerator layout: gradients by vectors are rows, by matrices transposed"),
+    (Reading(rows=True, entrywise=True), "numerator layout, and the derivative of an activation stands for its slopes"),
+)
+"""Other ways to understand a formula, and the convention each amounts to (None: the sign is used in both ways)."""
+
+
+TRANSPOSED = "the gradient by a matrix is laid out transposed"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided of one link."""
+
+    verdict: Verdict
+    link: Link
+    claim: Claim
+    reading: Reading = LITERAL
+    assumption: str | None = None
+    convention: str | None = None
+    regions: Regions | None = None
+    witness: Witness | None = None
+    evidence: str = ""
+    tried: Tried | None = None
+    blocked: Node | None = None
+    """The part of the formula whose shapes do not meet."""
+
+
+class Decider:
+    """Decides the links of claims, and finds the witnesses; ``rows``: gradients are said to be rows."""
+
+    def __init__(self, judge: Judge, rows: bool = False) -> None:
+        self.rows = rows
+        self.judge = judge
+        self.subject = judge.subject
+        self.network = judge.subject.network
+
+    def decided(self, claim: Claim) -> list[Decision]:
+        """One decision for every link; a claim about every layer is decided for each of them, and the worst counts."""
+        self.judge.meter.left = Meter.MOST
+        variants = self.judge.variants(claim)
+        if not variants:
+            what = "what the dots stand for cannot be told" if has_dots(claim.tree) else "no layer of this network fits"
+            raise Unsupported(what, claim.tree)
+        found = []
+        for position in range(len(claim.links)):
+            decisions = [self.link(v.links[position], v) for v in variants]
+            verdict = worst(d.verdict for d in decisions)
+            found.append(next(d for d in decisions if d.verdict == verdict))
+        return found
+
+    def link(self, link: Link, claim: Claim, reading: Reading = LITERAL) -> Decision:
+        """The decision on one link."""
+        if link.sign == "<-":
+            link = self.descent(link)
+        if _decimal(link.right) and not _decimal(link.left) or _decimal(link.left) and not _decimal(link.right):
+            return Decision("undecided", link, claim, reading, evidence="values that are not given were put in")
+        if numeric(link.left) and numeric(link.right):
+            return self.worked_out(link, claim)
+        tried = self.judge.tried(link, claim, reading)
+        if tried.holds:
+            return self.right(link, claim, tried, reading, None)
+        for other, convention in READINGS:
+            try:
+                again = self.judge.tried(link, claim, other)
+            except Unsupported:
+                continue
+            if again.holds and not (again.outcomes and all(o.zero for o in again.outcomes)):
+                if other.immediate and self.of_cost(claim) or other.rows and self.rows:
+                    convention = None
+                return self.right(link, claim, again, other, convention)
+        turned = self.turned(link, claim)
+        if turned is not None:
+            return turned
+        if not tried.differs:
+            return Decision("undecided", link, claim, reading, tried=tried)
+        if tried.shapes is not None:
+            left, right = (shape_text(s) for s in tried.shapes[:2])
+            misfit = Witness({}, left, right, shapes=True)
+            return Decision("wrong", link, claim, reading, witness=misfit, tried=tried, blocked=tried.shapes.node)
+        assumption = self.assumption(tried)
+        witness = self.witness(link, claim, reading, tried)
+        verdict: Verdict = "right-under-assumption" if assumption else "wrong"
+        return Decision(verdict, link, claim, reading, assumption, None, self.regions(tried), witness, tried=tried)
+
+    def turned(self, link: Link, claim: Claim) -> Decision | None:
+        """The decision on a gradient by a matrix that is right when it is laid out transposed; None if it is not."""
+        if not isinstance(link.left, Deriv | Grad) or claim.links[0].left is not link.left:
+            return None
+        other = Link(Transpose(link.left), link.right, link.sign)
+        try:
+            tried = self.judge.tried(other, claim)
+        except Unsupported:
+            return None
+        if not tried.holds or not tried.outcomes or all(o.zero for o in tried.outcomes):
+            return None
+        decision = self.right(other, claim, tried, LITERAL, TRANSPOSED)
+        return replace(decision, link=link)
+
+    def misfit(self, decision: Decision) -> Witness | None:
+        """How the sides of a link differ when the layout is the usual one."""
+        tried = self.judge.tried(decision.link, decision.claim)
+        if tried.shapes is not None:
+            left, right = (shape_text(s) for s in tried.shapes[:2])
+            return Witness({}, left, right, shapes=True)
+        return self.witness(decision.link, decision.claim, LITERAL, tried)
+
+    def by_matrix(self, decision: Decision) -> bool:
+        """Whether a link says something of a gradient by a matrix, in the usual layout or in none."""
+        left = decision.link.left
+        by = left.by[-1] if isinstance(left, Deriv) else left.by if isinstance(left, Grad) else None
+        meaning = self.subject.meaning(by) if isinstance(by, Sym) else None
+        if not isinstance(meaning, Named) or len(meaning.quantity.axes) < 2 or meaning.scripts:
+            return False
+        if not self.of_cost(decision.claim):
+            return False
+        return decision.verdict in ("proved", "agrees", "agrees-except-at-kinks", "wrong")
+
+    def of_cost(self, claim: Claim) -> bool:
+        """Whether a claim is about a derivative of the cost, by a sum over paths."""
+        first = claim.links[0].left
+        meaning = self.subject.meaning(first) if isinstance(first, Sym) else None
+        first = meaning.right if isinstance(meaning, Alias) else first
+        if not isinstance(first, Deriv | Grad) or not isinstance(first.of, Sym):
+            return False
+        of = self.subject.meaning(first.of)
+        return isinstance(of, Named) and of.quantity is self.network.cost
+
+    def descent(self, link: Link) -> Link:
+        """An update as an equality: the new value is the old one less a rate times the gradient."""
+        rates = [
+            name
+            for name in symbols(link.right)
+            if isinstance(meaning := self.subject.meaning(name), Constant)
+            and meaning.name not in self.network.reserved_letters
+        ]
+        gradient = Deriv("partial", private(self.network.cost), (link.left,))
+        step: Node = t.Mul((rates[0], gradient), ("",)) if rates else gradient
+        return Link(t.Add((link.left, Neg(step)), span=link.left.span), link.right, "=")
+
+    def worked_out(self, link: Link, claim: Claim) -> Decision:
+        """The decision on numbers that are worked out: equal, to the digits that are written."""
+        instance = next(iter(self.judge.real(False)))
+        evaluator = self.judge.evaluator(instance, LITERAL)
+        sides = [evaluator.at(side, {}) for side in (link.left, link.right)]
+        if not all(side.number for side in sides):
+            return Decision("undecided", link, claim)
+        left, right = (side.entries[0] for side in sides)
+        difference = abs(Fraction(left.lo) - Fraction(right.lo))
+        if difference <= max(_half_a_digit(link.right), _half_a_digit(link.left)):
+            return Decision("agrees", link, claim, evidence="the numbers agree to the digits that are written")
+        return Decision("wrong", link, claim, witness=Witness({}, shown(left), shown(right)))
+
+    def right(self, link: Link, claim: Claim, tried: Tried, reading: Reading, convention: str | None) -> Decision:
+        """The decision on a link that holds."""
+        symbolic = bool(self.judge.sampler.settings[0].sizes)
+        verdict: Verdict = "proved" if tried.proved and not symbolic else "agrees"
+        if not tried.everywhere:
+            verdict = "agrees-except-at-kinks"
+        if convention is not None:
+            verdict = "right-in-another-convention"
+        count = len(tried.outcomes)
+        evidence = f"equal at all {count} points tried"
+        if tried.proved:
+            evidence = "both sides have the same normal form"
+        if tried.proved and symbolic:
+            tried_as = (", ".join(f"{n} = {size}" for n, size in s.sizes.items()) for s in self.judge.sampler.settings)
+            evidence += " for " + " and for ".join(tried_as)
+        return Decision(
+            verdict, link, claim, reading, None, convention, self.regions(tried),
+            evidence=evidence, tried=tried,
+        )  # fmt: skip
+
+    # regions and assumptions
+
+    def units(self) -> list[Quantity]:
+        """The quantities at whose zeros something has a kink."""
+        return list(dict.fromkeys(q for s in self.judge.sampler.settings for q, _ in s.units))
+
+    def pattern(self, instance: Instance[Any], units: Sequence[Quantity]) -> tuple[int, ...]:
+        """The signs of the units."""
+        found = []
+        for (quantity, _), value in instance.values.items():
+            if quantity in units:
+                found.append(sign_of(value))
+        return tuple(found)
+
+    def regions(self, tried: Tried) -> Regions | None:
+        """How many of the activation regions that were visited agree; None where there is only one."""
+        if tried.proved:
+            return None
+        units = self.units()
+        seen: dict[tuple[int, ...], bool] = {}
+        for outcome in tried.outcomes:
+            if units and not outcome.kinked:
+                pattern = self.pattern(outcome.instance, units)
+                seen[pattern] = seen.get(pattern, True) and bool(outcome.equal)
+        return Regions(sum(seen.values()), len(seen)) if len(seen) > 1 else None
+
+    def assumption(self, tried: Tried) -> str | None:
+        """The signs of units under which a link holds, the fewest that suffice; None if there are none."""
+        odd = [o for o in tried.outcomes if o.equal is False and not o.kinked]
+        if odd and all(o.conventional for o in odd):
+            return "Step(0) = 0" if self.network.step_at_zero != 0 else "Step(0) = 1"
+        own = [o for o in tried.outcomes if o.active and not o.kinked]
+        if own and all(o.equal for o in own) and not all(o.zero for o in own):
+            return "every argument of ReLU and Step in it is positive"
+        units = self.units()
+        if not units:
+            return None
+        clear = [o for o in tried.outcomes if not o.kinked]
+
+        def suffices(active: Sequence[Quantity]) -> bool:
+            inside = [o for o in clear if self.active(o.instance, active)]
+            return bool(inside) and all(o.equal for o in inside) and not all(o.zero for o in inside)
+
+        needed = list(units)
+        if not suffices(needed):
+            return None
+        for unit in units:
+            fewer = [u for u in needed if u is not unit]
+            if fewer and suffices(fewer):
+                needed = fewer
+        words = " and ".join(f"{unit.name} > 0" for unit in needed)
+        named = getattr(self.network, "keys", None)
+        own_names = named is None or all(unit in named.values() for unit in needed)
+        if len(needed) > 4 or not own_names:
+            return "all units active" if len(needed) == len(units) else "the units on the way are active"
+        return f"all units active: {words}" if len(needed) == len(units) > 1 else words
+
+    def averaged(self) -> bool:
+        """Whether the cost is an average, or anything in the network is divided by a number of things."""
+        network = self.network
+        if network.batch is not None:
+            return True
+        coefficients = [term.coefficient for d in network.definitions if isinstance(d, Combination) for term in d.terms]
+        return any(isinstance(node, Symbol | Pow) for c in coefficients for node in nodes(c))
+
+    def active(self, instance: Instance[Any], units: Sequence[Quantity]) -> bool:
+        """Whether all entries of the units are positive."""
+        return all(sign_of(value) > 0 for (quantity, _), value in instance.values.items() if quantity in units)
+
+    # witnesses
+
+    def witness(self, link: Link, claim: Claim, reading: Reading, tried: Tried) -> Witness | None:
+        """A small point at which the sides differ; a large one where no small one was found."""
+        assert tried.measure is not None
+        for instance, measure in self.small(tried.measure):
+            try:
+                outcome = self.judge.compared(link, claim, reading, instance, measure)
+            except (Undecided, InputError, Misshapen, Mismatch):
+                continue
+            if outcome.equal is False and not outcome.kinked:
+                return self.told(outcome, measure)
+        for outcome in tried.outcomes:
+            if outcome.equal is False and not outcome.kinked:
+                return self.told(outcome, tried.measure)
+        return None
+
+    def small(self, measure: Measure) -> Iterator[tuple[Instance[Any], Measure]]:
+        """Instances in small whole numbers, in the given measure."""
+        sampler = self.judge.sampler
+        for setting, values, symbols in sampler.small():
+            try:
+                instance = sampler.instance(
+                    setting, values, symbols, 9, partial(measure.algebra, self.network.step_at_zero)
+                )
+            except (InputError, Undecided):
+                continue
+            if all(
+                c.holds(value)
+                for c in sampler.conditions
+                for (quantity, _), value in instance.values.items()
+                if quantity is c.quantity and not isinstance(value, tuple)
+            ):
+                yield instance, measure
+
+    def told(self, outcome: Outcome, measure: Measure) -> Witness:
+        """The witness that an outcome is."""
+        instance = outcome.instance
+        values = {name: str(size) for name, size in instance.sizes.items()}
+        for (quantity, point), value in instance.given.items():
+            values[leaf_name(quantity, point)] = measure.shown(value)
+        for symbol in self.network.hyperparameters:
+            values[symbol.name] = measure.shown(instance.symbols[symbol.name])
+        algebra: Any = instance.algebra
+        for (name, arguments), drawn in algebra.chance.drawn.items():
+            shown = ", ".join(measure.shown(a) if not isinstance(a, str) else f"{float(a):g}" for a in arguments)
+            values[f"{name}({shown})" if arguments else name] = str(drawn)
+        entry = ", ".join(f"{letter} = {value + self.subject.first}" for letter, value in outcome.where)
+        return Witness(values, measure.shown(outcome.left), measure.shown(outcome.right), entry)
+
+
+def numeric(node: Node) -> bool:
+    """Whether a formula is made of numbers alone."""
+    if isinstance(node, Num):
+        return True
+    inside = [x for part in node.parts() for x in (part if isinstance(part, tuple) else (part,)) if isinstance(x, Node)]
+    if isinstance(node, Matrix):
+        return all(numeric(entry) for row in node.rows for entry in row)
+    return isinstance(node, Neg | t.Add | t.Mul | t.Div | t.Pow) and all(map(numeric, inside))
+
+
+def _decimal(node: Node) -> bool:
+    """Whether a formula is made of numbers alone, and of one with decimals."""
+    return numeric(node) and any("." in n.text.rstrip(".") for n in _leaves(node))
+
+
+def _leaves(node: Node) -> list[Num]:
+    if isinstance(node, Num):
+        return [node]
+    inside = [x for part in node.parts() for x in (part if isinstance(part, tuple) else (part,)) if isinstance(x, Node)]
+    if isinstance(node, Matrix):
+        inside = [entry for row in node.rows for entry in row]
+    return [leaf for x in inside for leaf in _leaves(x)]
+
+
+def _half_a_digit(node: Node) -> Fraction:
+    """Half a unit of the last digit of a number, a little more for what was rounded on the way; 0 for a formula."""
+    number = node.body if isinstance(node, Neg) else node
+    if not isinstance(number, Num) or "." not in number.text:
+        return Fraction(0)
+    return Fraction(6, 10) * Fraction(1, 10 ** len(number.text.partition(".")[2]))
+
+
+def sign_of(value: Any) -> int:
+    """The sign of a rational number or of an interval."""
+    low, high = (value.lo, value.hi) if isinstance(value, Interval) else (value, value)
+    return 1 if low > 0 else -1 if high < 0 else 0
+
+
+def shape_text(sides: Sequence[int | None]) -> str:
+    """A shape in words: ``3 x 1``.
+
+    >>> shape_text((3, None)), shape_text(())
+    ('3 x 1', 'a number')
+    """
+    return " x ".join("1" if s is None else str(s) for s in sides) if sides else "a number"
+
+
+def summary(decisions: Sequence[Decision]) -> Decision:
+    """The decision that speaks for a whole claim: the first of the worst."""
+    verdict = worst(d.verdict for d in decisions)
+    return next(d for d in decisions if d.verdict == verdict)
+
+
+def relabelled(decision: Decision, verdict: Verdict) -> Decision:
+    """The same decision under another verdict."""
+    return replace(decision, verdict=verdict)

@@ -1,0 +1,443 @@
+"""Hand-ins judged: every formula read, every equality decided, each line on the truth and not on the line before."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from symbackprop.networks.equations.rows import as_name
+from symbackprop.networks.equations.trees import parts_of
+from symbackprop.networks.forward import AuthoredNetwork
+from symbackprop.networks.model import Network
+from symbackprop.reading import SymbolTable, read, read_macros
+from symbackprop.reading import tree as t
+from symbackprop.reading.reader import Reading as Read
+from symbackprop.reading.reader import Row
+from symbackprop.reading.symbols import Symbol, normal
+from symbackprop.reading.tree import Chain, Node, Sym
+from symbackprop.tables.notations import NOTATIONS, Notation
+from symbackprop.judge.claims import Claim, claim_of
+from symbackprop.judge.deciding import TRANSPOSED, Decider, Decision, summary
+from symbackprop.judge.dressed import Dressed
+from symbackprop.judge.expecting import expected
+from symbackprop.judge.judging import Judge, put_in
+from symbackprop.judge.measures import irrational
+from symbackprop.judge.mistakes import mistakes_of
+from symbackprop.judge.readings import Unsupported
+from symbackprop.judge.reals import Undecided
+from symbackprop.judge.repairs import MARK, private_function, privately
+from symbackprop.judge.sampling import Condition
+from symbackprop.judge.subjects import Alias, Authored, Free, Meaning, Names
+from symbackprop.vocabulary.errors import InputError, Place
+from symbackprop.vocabulary.functions import Function
+from symbackprop.vocabulary.quantities import Quantity
+from symbackprop.vocabulary.verdicts import Judgement
+
+MOST_NAMES = 20
+LONGEST_CLAIM = 100_000
+MOST_MET = 50_000
+MOST_EXPLAINED = 400
+"""The nodes of the largest formula in which a mistake is looked for."""
+
+
+class Written(NamedTuple):
+    """A formula and where it stands in the text of its file."""
+
+    text: str
+    start: int
+    file_text: str
+    file_name: str
+    plain: bool = False
+
+    def place(self, start: int, end: int) -> Place:
+        """A stretch of the formula as a stretch of the file."""
+        size = len(self.file_text)
+        first = min(max(self.start + start, 0), size)
+        return Place(self.file_text, first, min(max(self.start + end, first + 1), max(size, first + 1)), self.file_name)
+
+    def located(self, error: InputError) -> InputError:
+        """An error about the formula, placed in the file."""
+        if error.place is None:
+            return InputError(error.code, error.message, self.place(0, len(self.text)), error.hint)
+        start, end = error.place.start, error.place.end
+        return InputError(error.code, error.message, self.place(start, end), error.hint)
+
+
+@dataclass
+class Verifier:
+    """Judges the formulas of one hand-in about one network; names that it defines itself are known from there on."""
+
+    subject: Names
+    conditions: tuple[Condition, ...] = ()
+    rows: bool = False
+    """Whether gradients are said to be rows."""
+    extended: Extended = field(init=False)
+    judge: Judge = field(init=False)
+    decider: Decider = field(init=False)
+    own: list[Symbol] = field(default_factory=list)
+    table: SymbolTable = field(init=False)
+    aliases: list[Alias] = field(default_factory=list)
+    defined: set[str] = field(default_factory=set)
+    doubtful: dict[int, Judgement] = field(default_factory=dict)
+    """By where they stand, claims that are right in a transposed layout, as wrong ones."""
+    upright: bool = False
+    """Whether the hand-in lays another gradient out as the variable lies, so that no layout excuses a transpose."""
+    last: str = ""
+    """The source of the last side of the formula before, which one that begins with ``=`` continues."""
+
+    def __post_init__(self) -> None:
+        self.extended = Extended(self.subject, self.aliases)
+        self.judge = Judge(self.extended, self.conditions)
+        self.decider = Decider(self.judge, self.rows)
+        self.table = self.subject.table
+
+    def define(self, text: str) -> list[InputError]:
+        """Take the equations of a text as further names; returns what could not be read."""
+        reading = self.read(Written(text, 0, text, ""))
+        for row in reading.rows:
+            self.name(row.tree)
+        return list(reading.errors)
+
+    def name(self, tree: Node) -> bool:
+        """Take an equation as the definition of the name on its left, or on its right."""
+        if not isinstance(tree, Chain):
+            return False
+        last = self.judge.last_layers()
+        left, right = (put_in(side, last) for side in (tree.first, tree.links[0][1]))
+        if isinstance(left, t.App) and left.function.primes and len(left.arguments) == 1:
+            self.extended.calls.append((left, right))
+            return True
+        if isinstance(left, t.App):
+            left = as_name(left) or left
+        if not isinstance(left, Sym) and isinstance(right, Sym) and self.subject.meaning(right) is None:
+            left, right = right, left
+        if not isinstance(left, Sym):
+            self.extended.formulas[left] = right
+            return True
+        self.aliases.append(Alias(left, right))
+        return True
+
+    def read(self, written: Written) -> Read:
+        """Read a formula; names on the left of an equation that nothing declares become names of the hand-in."""
+        form = "plain" if written.plain else "auto"
+        for _ in range(MOST_NAMES):
+            reading = read(written.text, self.table, form)
+            fresh = next((e for e in reading.errors if e.code == "unknown-symbol" and e.place), None)
+            symbol = self._defined(written.text, fresh) if fresh is not None else None
+            if symbol is None:
+                return reading
+            self.own.append(symbol)
+            self.defined.add(symbol.spelling)
+            known = {(s.spelling, s.label) for s in self.own}
+            others = [s for s in self.table.symbols if (s.spelling, s.label) not in known]
+            self.table = replace(self.table, symbols=[*others, *self.own])
+        return reading
+
+    def _defined(self, text: str, error: InputError) -> Symbol | None:
+        """The symbol of an unknown name, if it stands alone on the left of an equation: it is defined there."""
+        assert error.place is not None
+        name = text[error.place.start : error.place.end]
+        spelling = normal(name) if re.fullmatch(r"[\w\\{}]+", name) else ""
+        if not spelling or spelling in self.defined:
+            return None
+        scripts = r"(?:\s*[_^]\s*(?:\{[^{}]*\}|\\?\w+|\([^()]*\)))*"
+        before = r"(?:^|\\\\|[,;&$]|\\mbox\{[^}]*\}|\\text\{[^}]*\}|\n|[Ll]et)\s*"
+        found = re.search(rf"{before}{re.escape(name)}({scripts})\s*&?\s*(?::?=|\\equiv|\\triangleq)", text)
+        if found is None:
+            return None
+        scripted = found[1]
+        counts = tuple(range(1, 4)) if "_" in scripted else ()
+        return Symbol(spelling, "tensor" if counts else "scalar", ("paren", "bracket", "bare"), (), counts or (1, 2))
+
+    def judgements(self, written: Written) -> list[Judgement]:
+        """The verdicts on a formula, one for each of its rows."""
+        if len(written.text) > LONGEST_CLAIM:
+            error = InputError("too-long", f"a formula of more than {LONGEST_CLAIM} characters")
+            return [self.unread(written, written.located(error))]
+        if (
+            self.last
+            and re.match(r"\s*(?:\\begin\{\w+\*?\}|&|\\quad|\\;|\\,|\s)*=", written.text)
+            and "begin" not in written.text[:12]
+        ):
+            written = written._replace(text=self.last + " " + written.text, start=written.start - len(self.last) - 1)
+        reading = self.read(written)
+        found = [
+            (error.place.start if error.place else 0, self.unread(written, written.located(error)))
+            for error in reading.errors
+        ]
+        for row in reading.rows:
+            judged = self.row(written, row)
+            if judged is not None:
+                found.append((row.tree.span[0], judged))
+        found.sort(key=lambda item: item[0])
+        if reading.rows and isinstance(reading.rows[-1].tree, Chain):
+            span = reading.rows[-1].tree.links[-1][1].span
+            self.last = written.text[slice(*span)]
+        return [judgement for _, judgement in found]
+
+    def unread(self, written: Written, error: InputError) -> Judgement:
+        """The verdict on what could not be read."""
+        place = error.place or written.place(0, len(written.text))
+        return Judgement(place, "unread", error=error)
+
+    def row(self, written: Written, row: Row) -> Judgement | None:
+        """The verdict on one row, None where it claims nothing."""
+        claim = claim_of(row)
+        if claim is None:
+            return None
+        place = written.place(*row.tree.span)
+        tree = row.tree
+        defining = self._defining(claim)
+        if defining:
+            self.name(tree)
+            claim = Claim(claim.tree, claim.links[1:], claim.where)
+            if not claim.links:
+                return Judgement(place, "proved", evidence="taken as a definition", tree=tree)
+        return replace(self.judged(written, claim, place, int(defining)), tree=tree)
+
+    def _defining(self, claim: Claim) -> bool:
+        """Whether a claim is the first that is said of a name of the hand-in's own."""
+        left = claim.links[0].left
+        if not isinstance(left, Sym):
+            return False
+        spelling = f"\\{left.accent}{{{left.base}}}" if left.accent else left.base
+        if not {spelling, f"\\{left.base}"} & self.defined:
+            return False
+        return not any(
+            (a.left.base, a.left.accent) == (left.base, left.accent) and _same_layer(a.left, left) for a in self.aliases
+        )
+
+    def statement(self, written: Written, where: str = "") -> Judgement:
+        """One verdict on a whole text, under a condition: equalities are counted over all of its rows."""
+        reading = self.read(written)
+        conditions = tuple(row.tree for row in read(where, self.table).rows) if where else ()
+        place = written.place(0, len(written.text))
+        if reading.errors:
+            return self.unread(written, written.located(reading.errors[0]))
+        decisions: list[Decision] = []
+        skipped = 0
+        try:
+            for row in reading.rows:
+                claim = claim_of(replace(row, where=row.where + conditions))
+                if claim is None:
+                    continue
+                if self._defining(claim):
+                    self.name(row.tree)
+                    skipped += 1
+                    claim = Claim(claim.tree, claim.links[1:], claim.where)
+                if claim.links:
+                    decisions += self.decided(claim)
+        except (Unsupported, InputError, Undecided) as error:
+            return self.not_judged(written, place, error)
+        tree = reading.tree()
+        if not decisions:
+            if skipped:
+                return Judgement(place, "proved", evidence="taken as a definition", tree=tree)
+            nothing = InputError("no-claim", "nothing here is said to be equal to anything", place)
+            return Judgement(place, "unread", error=nothing, tree=tree)
+        return replace(self.told(written, decisions, place, skipped), tree=tree)
+
+    def judged(self, written: Written, claim: Claim, place: Place, skipped: int) -> Judgement:
+        """The verdict on a claim."""
+        try:
+            return self.told(written, self.decided(claim), place, skipped)
+        except (Unsupported, InputError, Undecided) as error:
+            return self.not_judged(written, place, error)
+
+    def decided(self, claim: Claim) -> list[Decision]:
+        """The decisions on the links of a claim."""
+        try:
+            return self.decider.decided(claim)
+        except RecursionError:
+            raise Unsupported("this formula is nested too deep", claim.tree) from None
+
+    def not_judged(self, written: Written, place: Place, error: Exception) -> Judgement:
+        """The verdict where a formula was read, and what it means could not be told."""
+        if isinstance(error, Unsupported):
+            at = written.place(*error.node.span)
+            return Judgement(place, "unread", error=InputError("not-understood", error.message, at, error.hint))
+        if isinstance(error, InputError) and not irrational(error):
+            return Judgement(place, "unread", error=InputError(error.code, error.message, place, error.hint))
+        return Judgement(place, "undecided")
+
+    def settled(self, judgements: Sequence[Judgement]) -> list[Judgement]:
+        """The judgements, with a transposed layout excused only if all of the hand-in uses it."""
+        if not self.upright:
+            return list(judgements)
+        found = []
+        for j in judgements:
+            other = self.doubtful.get(j.place.start) if j.convention == TRANSPOSED else None
+            found.append(j if other is None else replace(other, tree=j.tree, name=j.name, stated=j.stated))
+        return found
+
+    def told(
+        self, written: Written, decisions: Sequence[Decision], place: Place, skipped: int, excused: bool = False
+    ) -> Judgement:
+        """A judgement from the decisions on all links; ``excused``: what it would be if no layout were excused."""
+        worst = summary(decisions)
+        if worst.convention == TRANSPOSED:
+            alternative = replace(worst, verdict="wrong", convention=None, witness=self.decider.misfit(worst))
+            others = [alternative if d is worst else d for d in decisions]
+            self.doubtful[place.start] = self.told(written, others, place, skipped, excused=True)
+        elif not excused and self.decider.by_matrix(decisions[0]):
+            self.upright = True
+        wrong = worst.verdict == "wrong"
+        position = decisions.index(worst) + 1 + skipped
+        mistakes: tuple[str, ...] = ()
+        right = None
+        if worst.verdict in ("wrong", "right-under-assumption", "right-in-another-convention"):
+            if worst.verdict != "right-in-another-convention" and _size(worst.link.right) <= MOST_EXPLAINED:
+                mistakes = mistakes_of(self.decider, worst)
+            right = expected(self.decider.subject, worst, decisions)
+        witness = worst.witness
+        if witness is not None and witness.shapes and worst.blocked is not None and worst.blocked.span[1]:
+            witness = replace(witness, entry=" ".join(written.text[slice(*worst.blocked.span)].split()))
+        return Judgement(
+            place,
+            worst.verdict,
+            first_wrong_link=position if wrong else None,
+            link=written.place(*worst.link.right.span) if wrong or worst.assumption else None,
+            assumption=worst.assumption,
+            convention=worst.convention,
+            regions=worst.regions,
+            witness=witness,
+            mistakes=mistakes,
+            expected=right,
+            evidence=worst.evidence,
+        )
+
+
+class Extended:
+    """A subject with the further names that a hand-in defines."""
+
+    def __init__(self, subject: Names, aliases: list[Alias]) -> None:
+        self.inner = subject
+        self.aliases = aliases
+        self.formulas: dict[Node, Node] = {}
+        self.calls: list[tuple[t.App, Node]] = []
+        self.same: dict[Node, Quantity | None] = {}
+        self._met: dict[int, tuple[Sym, int, Meaning | None]] = {}
+        self.network = subject.network
+        self.table = subject.table
+        self.layers = subject.layers
+        self.letters = subject.letters
+        self.first = subject.first
+        self.lying = subject.lying
+        self.value_of = subject.value_of
+
+    def meaning(self, name: Sym) -> Meaning | None:
+        """What a name means: a quantity, or what the hand-in defines it as."""
+        met = self._met.get(id(name))
+        if met is None or met[0] is not name or met[1] != len(self.aliases):
+            if len(self._met) > MOST_MET:
+                self._met.clear()
+            met = self._met[id(name)] = name, len(self.aliases), self._meaning(name)
+        return met[2]
+
+    def _meaning(self, name: Sym) -> Meaning | None:
+        if name.base == MARK + "any":
+            return Free("any")
+        if name.base.startswith(MARK):
+            return privately(name, self.inner)
+        found = self.inner.meaning(name)
+        if found is None or isinstance(found, Alias):
+            fitting = [alias for alias in reversed(self.aliases) if _names(alias.left, name)]
+            alike = [a for a in fitting if len(a.left.indices) == len(name.indices)]
+            return next(iter(alike or fitting), found)
+        return found
+
+    def function(self, name: Sym) -> Function | str:
+        """The function that a function symbol is."""
+        return private_function(name, self.inner) if name.base.startswith(MARK) else self.inner.function(name)
+
+
+def _names(formal: Sym, name: Sym) -> bool:
+    """Whether a name is one that a definition is for: its numbers agree, its letters may be anything."""
+    same = (formal.base, formal.accent, formal.label, formal.primes) == (
+        name.base,
+        name.accent,
+        name.label,
+        name.primes,
+    )
+    if not same or not _fits(formal.layer, name.layer) or not _fits(formal.sample, name.sample):
+        return False
+    if len(formal.indices) == len(name.indices):
+        return all(_fits(f, a) for f, a in zip(formal.indices, name.indices, strict=True))
+    return not any(isinstance(f, t.Num) for f in formal.indices)
+
+
+def _size(node: Node) -> int:
+    """The number of nodes of a formula."""
+    found, todo = 0, [node]
+    while todo:
+        found += 1
+        todo.extend(parts_of(todo.pop()))
+    return found
+
+
+def _fits(formal: Node | None, actual: Node | None) -> bool:
+    """Whether a label is the one of a definition, or the definition is for every label."""
+    if formal is None or actual is None:
+        return formal is actual
+    return formal == actual or isinstance(formal, Sym)
+
+
+def _same_layer(one: Sym, other: Sym) -> bool:
+    return one.layer == other.layer and one.sample == other.sample
+
+
+def conditions_of(texts: Sequence[str], subject: Names) -> tuple[list[Condition], list[str]]:
+    """The sign conditions that assumptions state about a subject's quantities, and the texts that state none."""
+    from symbackprop.backward.assumptions import ALL_ACTIVE, read_assumptions
+    from symbackprop.judge.sampling import settings
+
+    found: list[Condition] = []
+    other: list[str] = []
+    for text in texts:
+        if text.strip().lower() == ALL_ACTIVE:
+            units = dict.fromkeys(q for q, _ in settings(subject.network)[0].units)
+            found += [Condition(q, ">", 0) for q in units]  # type: ignore[arg-type]
+            continue
+        try:
+            found += [Condition(*c) for c in read_assumptions([text], subject.network).conditions]
+        except InputError:
+            more = list(_read_conditions(text, subject))
+            found += more
+            if not more:
+                other.append(text)
+    return found, other
+
+
+def _read_conditions(text: str, subject: Names) -> Iterator[Condition]:
+    from fractions import Fraction
+
+    from symbackprop.judge.subjects import Named
+
+    for part in re.split(r"\band\b|,", text):
+        reading = read(part, subject.table)
+        tree = reading.rows[0].tree if len(reading.rows) == 1 and not reading.errors else None
+        if not isinstance(tree, Chain) or len(tree.links) != 1 or not isinstance(tree.first, Sym):
+            return
+        sign, right = tree.links[0]
+        meaning = subject.meaning(tree.first)
+        negative = isinstance(right, t.Neg)
+        number = right.body if isinstance(right, t.Neg) else right
+        if sign not in (">", "<", ">=", "<=", "=") or not isinstance(number, t.Num) or not isinstance(meaning, Named):
+            return
+        bound = Fraction(number.text)
+        yield Condition(meaning.quantity, sign, -bound if negative else bound)
+
+
+def subject_of(
+    network: Network, notation: Notation | None = None, names: dict[str, str] | None = None, macros: str = ""
+) -> Names:
+    """What claims about a network are about: its author's names, or those of a notation."""
+    known = read_macros(macros) if macros else {}
+    if isinstance(network, AuthoredNetwork):
+        authored = Authored(network)
+        if known:
+            authored = replace(authored, extra=replace(network.table, macros={**network.table.macros, **known}))
+        return authored
+    return Dressed(network, notation or NOTATIONS["slater"], names or {})
