@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from symbackprop.judge.verifying import Verifier, Written, conditions_of, subject_of
 from symbackprop.networks.model import Network
 from symbackprop.networks.spec import Spec, build, notation_of, step_value
 from symbackprop.reading.assumed import assumed_macros
 from symbackprop.reading.documents import Formula, HandIn, find_formulas
 from symbackprop.reading.plain import is_plain
 from symbackprop.render.reports.telling import Voice
-from symbackprop.judge.verifying import Verifier, Written, conditions_of, subject_of
 from symbackprop.vocabulary.errors import InputError, Place
 from symbackprop.vocabulary.verdicts import Judgement, Report
 

@@ -6,15 +6,15 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeVar
 
+from symbackprop.judge.arrays import Array, Mismatch, points
+from symbackprop.judge.readings import Slope, Unsupported
+from symbackprop.judge.rewriting import unfolded_call
+from symbackprop.judge.subjects import Alias, Named, derivative
 from symbackprop.reading import tree as t
 from symbackprop.reading.sexpr import sexpr
 from symbackprop.reading.tree import Node
 from symbackprop.symbolic.algebra import applied as value_of
 from symbackprop.tables.functions import FUNCTIONS
-from symbackprop.judge.arrays import Array, Mismatch, points
-from symbackprop.judge.readings import Slope, Unsupported
-from symbackprop.judge.rewriting import unfolded_call
-from symbackprop.judge.subjects import Alias, Named, derivative
 from symbackprop.vocabulary.functions import Function
 from symbackprop.vocabulary.quantities import Quantity
 

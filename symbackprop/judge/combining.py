@@ -5,15 +5,15 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeVar
 
+from symbackprop.judge import naming
+from symbackprop.judge.arrays import Array, Mismatch, Sides, flat, offset
+from symbackprop.judge.readings import Slope, Tag, Unsupported
+from symbackprop.judge.subjects import Named, Ones
 from symbackprop.reading import tree as t
 from symbackprop.reading.sexpr import sexpr
 from symbackprop.reading.tree import Node, Sym
 from symbackprop.symbolic.algebra import applied as value_of
 from symbackprop.tables.functions import FUNCTIONS
-from symbackprop.judge import naming
-from symbackprop.judge.arrays import Array, Mismatch, Sides, flat, offset
-from symbackprop.judge.readings import Slope, Tag, Unsupported
-from symbackprop.judge.subjects import Named, Ones
 
 if TYPE_CHECKING:
     from symbackprop.judge.evaluating import Evaluator
@@ -201,8 +201,8 @@ def entry(ev: Evaluator[T], node: t.Entry) -> Array[T]:
     meaning = ev.subject.meaning(name) if isinstance(name, Sym) else None
     if isinstance(meaning, Named) and not meaning.scripts and len(meaning.quantity.axes) == len(node.indices):
         order = tuple(range(len(node.indices))) if len(meaning.order) != len(node.indices) else meaning.order
-        at = naming.lying(ev, meaning._replace(scripts=node.indices, order=order), node)[1]
-        return Array((ev.instance.values[meaning.quantity, at],))
+        entry_at = naming.lying(ev, meaning._replace(scripts=node.indices, order=order), node)[1]
+        return Array((ev.instance.values[meaning.quantity, entry_at],))
     value = ev.value(node.body)
     if len(value.shape) != len(node.indices):
         raise Unsupported(f"{len(node.indices)} indices on {len(value.shape)} axes", node)

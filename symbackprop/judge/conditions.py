@@ -5,14 +5,14 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from symbackprop.reading import tree as t
-from symbackprop.reading.tree import Node, Sym
-from symbackprop.tables.functions import FUNCTIONS
 from symbackprop.judge import naming
 from symbackprop.judge.arrays import Array
 from symbackprop.judge.normal import Normal
 from symbackprop.judge.readings import Unsupported
 from symbackprop.judge.reals import Interval, Undecided
+from symbackprop.reading import tree as t
+from symbackprop.reading.tree import Node, Sym
+from symbackprop.tables.functions import FUNCTIONS
 from symbackprop.vocabulary.errors import InputError
 
 if TYPE_CHECKING:

@@ -8,19 +8,20 @@ from fractions import Fraction
 from functools import partial
 from typing import Any
 
-from symbackprop.networks.equations.trees import symbols
-from symbackprop.reading import tree as t
-from symbackprop.reading.tree import Deriv, Grad, Matrix, Neg, Node, Num, Sym, Transpose
 from symbackprop.judge.arrays import Mismatch
 from symbackprop.judge.claims import Claim, Link
 from symbackprop.judge.dots import has_dots
 from symbackprop.judge.instances import Instance, leaf_name
 from symbackprop.judge.judging import Judge, Outcome, Tried
+from symbackprop.judge.letters import sizes_of
 from symbackprop.judge.measures import Measure
 from symbackprop.judge.readings import LITERAL, Meter, Misshapen, Reading, Unsupported
 from symbackprop.judge.reals import Interval, Undecided, shown
 from symbackprop.judge.repairs import private
 from symbackprop.judge.subjects import Alias, Constant, Named
+from symbackprop.networks.equations.trees import symbols as names_in
+from symbackprop.reading import tree as t
+from symbackprop.reading.tree import Deriv, Grad, Matrix, Neg, Node, Num, Sym, Transpose
 from symbackprop.vocabulary.errors import InputError
 from symbackprop.vocabulary.expressions import Pow, Symbol, nodes
 from symbackprop.vocabulary.quantities import Quantity
@@ -38,6 +39,7 @@ READINGS: tuple[tuple[Reading, str | None], ...] = (
 """Other ways to understand a formula, and the convention each amounts to (None: the sign is used in both ways)."""
 
 
+OWN_ACTIVE = "every argument of ReLU and Step in it is positive"
 TRANSPOSED = "the gradient by a matrix is laid out transposed"
 
 
@@ -105,6 +107,9 @@ class Decider:
         turned = self.turned(link, claim)
         if turned is not None:
             return turned
+        misfit = None if tried.outcomes else self.misnumbered(link)
+        if misfit is not None:
+            return Decision("wrong", link, claim, reading, witness=misfit, tried=tried)
         if not tried.differs:
             return Decision("undecided", link, claim, reading, tried=tried)
         if tried.shapes is not None:
@@ -129,6 +134,20 @@ class Decider:
             return None
         decision = self.right(other, claim, tried, LITERAL, TRANSPOSED)
         return replace(decision, link=link)
+
+    def misnumbered(self, link: Link) -> Witness | None:
+        """The index that numbers axes of different sizes, None if there is none."""
+        sizes = self.judge.sampler.settings[0].sizes
+        found: dict[str, dict[int, None]] = {}
+        for side in (link.left, link.right):
+            for letter, axes in sizes_of(self.subject, side).items():
+                for axis in axes:
+                    found.setdefault(letter, {})[sizes[axis] if isinstance(axis, str) else axis] = None
+        for letter, several in found.items():
+            if len(several) > 1:
+                first, second, *_ = (f"{size} entries" for size in several)
+                return Witness(dict(map(_text, sizes.items())), first, second, f"the index {letter}", shapes=True)
+        return None
 
     def misfit(self, decision: Decision) -> Witness | None:
         """How the sides of a link differ when the layout is the usual one."""
@@ -163,7 +182,7 @@ class Decider:
         """An update as an equality: the new value is the old one less a rate times the gradient."""
         rates = [
             name
-            for name in symbols(link.right)
+            for name in names_in(link.right)
             if isinstance(meaning := self.subject.meaning(name), Constant)
             and meaning.name not in self.network.reserved_letters
         ]
@@ -173,7 +192,9 @@ class Decider:
 
     def worked_out(self, link: Link, claim: Claim) -> Decision:
         """The decision on numbers that are worked out: equal, to the digits that are written."""
-        instance = next(iter(self.judge.real(False)))
+        instance = next(iter(self.judge.real(False) or self.judge.real(True)), None)
+        if instance is None:
+            return Decision("undecided", link, claim)
         evaluator = self.judge.evaluator(instance, LITERAL)
         sides = [evaluator.at(side, {}) for side in (link.left, link.right)]
         if not all(side.number for side in sides):
@@ -237,7 +258,7 @@ class Decider:
             return "Step(0) = 0" if self.network.step_at_zero != 0 else "Step(0) = 1"
         own = [o for o in tried.outcomes if o.active and not o.kinked]
         if own and all(o.equal for o in own) and not all(o.zero for o in own):
-            return "every argument of ReLU and Step in it is positive"
+            return OWN_ACTIVE
         units = self.units()
         if not units:
             return None
@@ -360,6 +381,10 @@ def sign_of(value: Any) -> int:
     """The sign of a rational number or of an interval."""
     low, high = (value.lo, value.hi) if isinstance(value, Interval) else (value, value)
     return 1 if low > 0 else -1 if high < 0 else 0
+
+
+def _text(item: tuple[str, int]) -> tuple[str, str]:
+    return item[0], str(item[1])
 
 
 def shape_text(sides: Sequence[int | None]) -> str:

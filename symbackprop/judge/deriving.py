@@ -6,9 +6,6 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeVar
 
-from symbackprop.reading import tree as t
-from symbackprop.reading.sexpr import sexpr
-from symbackprop.reading.tree import Node, Sym
 from symbackprop.judge import calling, combining, naming
 from symbackprop.judge.arrays import Array, Mismatch, Sides, points
 from symbackprop.judge.normal import Normal
@@ -16,6 +13,9 @@ from symbackprop.judge.readings import Slope, Tag, Unsupported
 from symbackprop.judge.reals import Interval, Undecided, differs
 from symbackprop.judge.rewriting import contains
 from symbackprop.judge.subjects import Alias, Named
+from symbackprop.reading import tree as t
+from symbackprop.reading.sexpr import sexpr
+from symbackprop.reading.tree import Node, Sym
 from symbackprop.vocabulary.quantities import Quantity
 
 if TYPE_CHECKING:
@@ -64,8 +64,8 @@ def taken_by(ev: Evaluator[T], by: Node) -> Part | None:
     name = by.body.function if isinstance(by, t.Entry) and isinstance(by.body, t.App) else None
     called = ev.subject.meaning(name) if name is not None else None
     if isinstance(by, t.Entry) and isinstance(called, Named):
-        axes = tuple(range(len(called.quantity.axes)))
-        return naming.lying(ev, called._replace(scripts=by.indices, order=axes), by)
+        order = tuple(range(len(called.quantity.axes)))
+        return naming.lying(ev, called._replace(scripts=by.indices, order=order), by)
     if isinstance(by, t.Entry):
         inner = taken_by(ev, by.body)
         if inner is not None and len(inner[3]) == len(by.indices):

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from symbackprop.judge.subjects import Alias, Constant, Free, Meaning, Named, Ones
 from symbackprop.networks.equations.meanings import OF_MATRICES, STANDARD
 from symbackprop.networks.model import Network
 from symbackprop.reading import Symbol, SymbolTable
@@ -15,7 +16,6 @@ from symbackprop.reading.symbols import normal, parts
 from symbackprop.reading.tree import Deriv, Node, Num, Sym
 from symbackprop.tables.functions import FUNCTIONS
 from symbackprop.tables.notations import Notation
-from symbackprop.judge.subjects import Alias, Constant, Free, Meaning, Named, Ones
 from symbackprop.vocabulary.errors import InputError
 from symbackprop.vocabulary.functions import Function
 from symbackprop.vocabulary.quantities import Quantity
@@ -190,9 +190,7 @@ class Dressed:
             base, _, below = spelling.partition("_")
             kind = {0: "scalar", 1: "vector", 2: "matrix"}.get(len(quantity.axes), "tensor")
             style = ("subscript",) if below.strip("{}").isdigit() else ()
-            yield Symbol(
-                base.split("^")[0], kind, style or self.styles
-            )
+            yield Symbol(base.split("^")[0], kind, style or self.styles)
 
     @cached_property
     def functions(self) -> tuple[Function, ...]:

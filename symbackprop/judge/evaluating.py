@@ -7,13 +7,13 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any, Generic, TypeVar
 
-from symbackprop.reading import tree as t
-from symbackprop.reading.tree import Node
 from symbackprop.judge import calling, combining, conditions, deriving, naming, summing
 from symbackprop.judge.arrays import Array, Arrays, Mismatch
 from symbackprop.judge.instances import Instance
 from symbackprop.judge.readings import LITERAL, Meter, Misshapen, Reading, Unsupported
 from symbackprop.judge.subjects import Subject
+from symbackprop.reading import tree as t
+from symbackprop.reading.tree import Node
 from symbackprop.vocabulary.quantities import Quantity
 
 T = TypeVar("T")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from symbackprop.reading.tree import Deriv, Grad, Sym
 from symbackprop.judge.deciding import Decision
 from symbackprop.judge.subjects import Alias, Named, Subject
+from symbackprop.reading.tree import Deriv, Grad, Sym
 from symbackprop.vocabulary.expressions import Expression, Partial, Ref
 from symbackprop.vocabulary.quantities import Quantity
 

@@ -15,11 +15,11 @@ from typing import Any, Generic, TypeVar
 from symbackprop.backward.evaluation import Point, entry_name, forward_values, gradient_values, points
 from symbackprop.backward.numbers import Exact
 from symbackprop.backward.sweep import Adjoint, sweep
+from symbackprop.judge.normal import Normal
+from symbackprop.judge.subjects import derivative
 from symbackprop.networks.model import Network
 from symbackprop.symbolic.algebra import Algebra, applied, safe_name
 from symbackprop.tables.functions import FUNCTIONS
-from symbackprop.judge.normal import Normal
-from symbackprop.judge.subjects import derivative
 from symbackprop.vocabulary.errors import InputError
 from symbackprop.vocabulary.functions import Function
 from symbackprop.vocabulary.quantities import Dimension, Quantity
@@ -74,6 +74,7 @@ class Rationals(Exact):
 
         def sign(z: Fraction) -> Fraction:
             self.kinked = self.kinked or z == 0
+            self.active = self.active is not False and z > 0
             return self.number(Fraction((z > 0) - (z < 0)))
 
         self.native = {

@@ -6,16 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
-from itertools import product
+from itertools import islice, product
 from random import Random
 from typing import Any, NamedTuple
 
 from symbackprop.backward.evaluation import operations
-from symbackprop.networks.equations.einstein import summed_out
-from symbackprop.networks.equations.trees import nodes_of, parts_of, rebuilt, symbols, whole_number, with_numbers
-from symbackprop.reading import tree as t
-from symbackprop.reading.sexpr import compact
-from symbackprop.reading.tree import Node, Sym
 from symbackprop.judge import conditions
 from symbackprop.judge.arrays import Array, Mismatch, points
 from symbackprop.judge.claims import Claim, Link
@@ -27,14 +22,20 @@ from symbackprop.judge.measures import Certified, Exactly, Measure, Proof
 from symbackprop.judge.normal import TooLarge
 from symbackprop.judge.readings import LITERAL, Meter, Misshapen, Reading, Undefined, Unsupported
 from symbackprop.judge.reals import Undecided
-from symbackprop.judge.rewriting import unfolded
 from symbackprop.judge.repairs import MARK
+from symbackprop.judge.rewriting import unfolded
 from symbackprop.judge.sampling import Condition, Entry, Sampler
 from symbackprop.judge.subjects import Alias, Constant, Subject
+from symbackprop.networks.equations.einstein import summed_out
+from symbackprop.networks.equations.trees import nodes_of, parts_of, rebuilt, symbols, whole_number, with_numbers
+from symbackprop.reading import tree as t
+from symbackprop.reading.sexpr import compact
+from symbackprop.reading.tree import Node, Sym
 from symbackprop.vocabulary.errors import InputError
 
 MOST_ASSIGNMENTS = 600
 MOST_TO_PROVE = 8_000
+MOST_MORE, MANY_OPERATIONS = 30, 2_000
 
 
 class Outcome(NamedTuple):
@@ -105,6 +106,7 @@ class Judge:
         self._certified = Certified()
         self._real: dict[bool, list[Instance[Any]]] = {}
         self.irrational = False
+        self._more: dict[Measure, list[Instance[Any]]] = {}
         self.proof = Proof()
         self.meter = Meter()
         self._provable: dict[tuple[int, bool], Instance[Any] | None] = {}
@@ -133,7 +135,8 @@ class Judge:
                     )
                 except (InputError, Undecided):
                     continue
-                found.append(instance)
+                if self.sampler.satisfied(instance):
+                    found.append(instance)
             self._real[unit] = found
         return self._real[unit]
 
@@ -185,7 +188,7 @@ class Judge:
         return found
 
     def over_layers(self, claim: Claim) -> Claim:
-        """The claim with sums and products over layers written out, and with repeated indices summed if that is meant."""
+        """The claim with sums and products over layers written out, and repeated indices summed if that is meant."""
         layers = self.subject.layers
         scene = getattr(self.subject.network, "scene", None)
         links = claim.links
@@ -391,7 +394,39 @@ class Judge:
                 continue
             if outcomes[-1].equal is False and not outcomes[-1].kinked and reading is not LITERAL:
                 break
-        return Tried(tuple(outcomes), None, measure, skipped=skipped)
+        tried = Tried(tuple(outcomes), None, measure, skipped=skipped)
+        if tried.holds and any(o.active is not None for o in outcomes):
+            for instance in self.more(measure):
+                try:
+                    outcomes.append(self.compared(link, claim, reading, instance, measure))
+                except (Misshapen, Mismatch, Undecided, InputError):
+                    continue
+                if outcomes[-1].equal is False and not outcomes[-1].kinked:
+                    break
+            tried = Tried(tuple(outcomes), None, measure, skipped=skipped)
+        return tried
+
+    def more(self, measure: Measure) -> list[Instance[Any]]:
+        """Further instances for a claim with steps of its own, whose arguments have signs that the network's do not."""
+        if measure not in self._more:
+            found: list[Instance[Any]] = []
+            step = self.subject.network.step_at_zero
+            for setting in self.sampler.settings:
+                wanted = MOST_MORE if operations(self.subject.network, setting.sizes) < MANY_OPERATIONS else 6
+                for values, symbols in islice(
+                    self.sampler.varied(setting, 5 if measure is self._exactly else 2), wanted
+                ):
+                    try:
+                        instance = self.sampler.instance(setting, values, symbols, 97, partial(measure.algebra, step))
+                    except (InputError, Undecided, ArithmeticError):
+                        continue
+                    if self.sampler.satisfied(instance):
+                        found.append(instance)
+                top, unit = (10**6, 1) if measure is self._exactly else (160, 96)
+                near = self.sampler.around(setting, top, partial(measure.algebra, step), unit)
+                found += filter(self.sampler.satisfied, islice(near, wanted))
+            self._more[measure] = found
+        return self._more[measure]
 
     def compared(
         self, link: Link, claim: Claim, reading: Reading, instance: Instance[Any], measure: Measure

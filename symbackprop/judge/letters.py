@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from symbackprop.judge.subjects import Alias, Named, Subject
 from symbackprop.networks.equations.trees import letters_in, parts_of
 from symbackprop.reading import tree as t
 from symbackprop.reading.sexpr import compact
 from symbackprop.reading.tree import Node, Sym
-from symbackprop.judge.subjects import Alias, Named, Subject
 
 Sizes = dict[str, set[int | str]]
 

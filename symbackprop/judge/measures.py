@@ -7,11 +7,11 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Protocol
 
-from symbackprop.tables.functions import FUNCTIONS
 from symbackprop.judge.instances import Chance, Rationals
 from symbackprop.judge.normal import Normal, Ratio
 from symbackprop.judge.reals import Interval, Reals, agree, differs, shown
 from symbackprop.judge.subjects import derivative
+from symbackprop.tables.functions import FUNCTIONS
 from symbackprop.vocabulary.errors import InputError
 from symbackprop.vocabulary.functions import Function
 
@@ -88,13 +88,14 @@ class RealsByChance(Reals):
         self.kinked = False
         self.active: bool | None = None
         native = dict(self.native)
-        for name in ("step", "sign"):
-            native[FUNCTIONS[name]] = self._watched(self.native[FUNCTIONS[name]])
+        for name in ("step", "sign", "relu", "abs"):
+            native[FUNCTIONS[name]] = self._watched(self.native[FUNCTIONS[name]], name in ("step", "sign"))
         self.native = native
 
-    def _watched(self, plain: Any) -> Any:
+    def _watched(self, plain: Any, jumps: bool) -> Any:
         def watched(z: Interval) -> Interval:
-            self.kinked = self.kinked or z.lo == z.hi == 0
+            self.kinked = self.kinked or jumps and z.lo == z.hi == 0
+            self.active = self.active is not False and z.lo > 0
             found: Interval = plain(z)
             return found
 

@@ -14,15 +14,15 @@ from fractions import Fraction
 from time import perf_counter
 from typing import Any, NamedTuple
 
-from symbackprop.reading import tree as t
-from symbackprop.reading.tree import Node, Sym
-from symbackprop.tables.mistakes import MISTAKES
 from symbackprop.judge.arrays import Array
-from symbackprop.judge.deciding import Decider, Decision
+from symbackprop.judge.deciding import OWN_ACTIVE, Decider, Decision, numeric
 from symbackprop.judge.instances import Instance
 from symbackprop.judge.paths import Variant, variants
 from symbackprop.judge.probing import CLOSE, FAILURES, ZERO, Probe, Prober, ratio_of
 from symbackprop.judge.repairs import Change, Changes
+from symbackprop.reading import tree as t
+from symbackprop.reading.tree import Node
+from symbackprop.tables.mistakes import MISTAKES
 
 MOST_SECONDS = 0.8
 MOST_NAMES, MOST_PAIRED, MOST_CONFIRMED = 3, 60, 12
@@ -35,18 +35,12 @@ def mistakes_of(decider: Decider, decision: Decision) -> tuple[str, ...]:
     """The mistakes that explain a wrong link, most telling first; empty where nothing known explains it."""
     if numeric(decision.link.right):
         return ("arithmetic",)
+    if decision.assumption == OWN_ACTIVE and not isinstance(decision.link.left, t.Deriv | t.Grad):
+        return ("relu-as-identity",)
     try:
         return _Search(decider, decision).found()
     except FAILURES:
         return ()
-
-
-def numeric(node: Node) -> bool:
-    """Whether a formula is made of numbers alone."""
-    if isinstance(node, t.Num):
-        return True
-    parts = [p for part in node.parts() for p in (part if isinstance(part, tuple) else (part,)) if isinstance(p, Node)]
-    return bool(parts) and not isinstance(node, Sym | t.App | t.Deriv | t.Grad) and all(map(numeric, parts))
 
 
 class Explanation(NamedTuple):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from symbackprop.reading import tree as t
-from symbackprop.reading.sexpr import compact
-from symbackprop.reading.tree import Node, Sym
 from symbackprop.judge.arrays import Array, Sides, offset, points
 from symbackprop.judge.readings import Undefined, Unsupported
 from symbackprop.judge.rewriting import unfolded, without_indices
 from symbackprop.judge.subjects import Alias, Constant, Free, Named, Ones
+from symbackprop.reading import tree as t
+from symbackprop.reading.sexpr import compact
+from symbackprop.reading.tree import Node, Sym
 from symbackprop.vocabulary.quantities import Quantity
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from fractions import Fraction
 
-from symbackprop.tables.functions import FUNCTIONS
 from symbackprop.judge.polynomials import TooLarge, content, exponents
 from symbackprop.judge.quotients import ONE, ZERO, Quotients, Ratio
+from symbackprop.tables.functions import FUNCTIONS
 from symbackprop.vocabulary.errors import InputError
 from symbackprop.vocabulary.functions import Function
 

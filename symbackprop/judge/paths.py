@@ -9,15 +9,15 @@ from typing import Any
 
 from symbackprop.backward.evaluation import gradient_values
 from symbackprop.backward.sweep import Adjoint, Contribution, sweep
+from symbackprop.judge.instances import Instance
+from symbackprop.judge.probing import with_gradient
+from symbackprop.judge.readings import Reading
+from symbackprop.judge.repairs import Changes, private
 from symbackprop.networks.model import Network
 from symbackprop.reading import tree as t
 from symbackprop.reading.tree import Node, Sym
 from symbackprop.tables.costs import COSTS
 from symbackprop.tables.functions import FUNCTIONS
-from symbackprop.judge.instances import Instance
-from symbackprop.judge.probing import with_gradient
-from symbackprop.judge.readings import Reading
-from symbackprop.judge.repairs import Changes, private
 from symbackprop.vocabulary.errors import InputError
 from symbackprop.vocabulary.quantities import Quantity
 from symbackprop.vocabulary.terms import Map, Slope

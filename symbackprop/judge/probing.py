@@ -10,7 +10,6 @@ from math import isfinite
 from typing import Any
 
 from symbackprop.backward.numbers import Float
-from symbackprop.reading.tree import Node
 from symbackprop.judge.arrays import Array, Mismatch
 from symbackprop.judge.claims import Claim, Link
 from symbackprop.judge.deciding import Decider, Decision
@@ -19,11 +18,13 @@ from symbackprop.judge.instances import Chance, Instance
 from symbackprop.judge.readings import Meter, Misshapen, Reading, Undefined, Unsupported
 from symbackprop.judge.reals import Undecided
 from symbackprop.judge.sampling import Setting
+from symbackprop.reading.tree import Node
 from symbackprop.vocabulary.errors import InputError
 from symbackprop.vocabulary.functions import Function
 
 FAILURES = (
-    Unsupported, InputError, Undecided, Misshapen, Mismatch, Undefined, ArithmeticError, ValueError, RecursionError, KeyError,
+    Unsupported, InputError, Undecided, Misshapen, Mismatch, Undefined,
+    ArithmeticError, ValueError, RecursionError, KeyError,
 )  # fmt: skip
 """What may come of a formula that somebody changed: it has no value."""
 MOST_TRIED_POINTS, PROBES = 24, 4

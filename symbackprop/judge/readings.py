@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from symbackprop.reading.tree import Node
 from symbackprop.judge.arrays import Mismatch, Sides
+from symbackprop.reading.tree import Node
 from symbackprop.vocabulary.functions import Function
 from symbackprop.vocabulary.quantities import Quantity
 

@@ -10,8 +10,8 @@ from decimal import Context, Decimal, Overflow
 from fractions import Fraction
 from typing import NamedTuple, NoReturn
 
-from symbackprop.tables.functions import FUNCTIONS
 from symbackprop.judge.enclosures import ONE, TWO, ZERO, Bounds, enclosures, opposite, pi
+from symbackprop.tables.functions import FUNCTIONS
 from symbackprop.vocabulary.errors import InputError
 from symbackprop.vocabulary.functions import Function
 

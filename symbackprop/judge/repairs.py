@@ -7,12 +7,12 @@ from dataclasses import replace
 from itertools import combinations, permutations, product
 from typing import NamedTuple
 
+from symbackprop.judge.letters import free_letters, sizes_of
+from symbackprop.judge.subjects import Alias, Named, Names, Subject
 from symbackprop.networks.equations.trees import rebuilt
 from symbackprop.reading import tree as t
 from symbackprop.reading.sexpr import compact
 from symbackprop.reading.tree import Node, Sym
-from symbackprop.judge.letters import free_letters, sizes_of
-from symbackprop.judge.subjects import Alias, Named, Names, Subject
 from symbackprop.vocabulary.errors import InputError
 from symbackprop.vocabulary.functions import Function
 from symbackprop.vocabulary.quantities import Quantity
@@ -252,9 +252,9 @@ class Changes:
             yield "transpose", t.Transpose(node)
         if isinstance(meaning, Named):
             for quantity in self.network.quantities:
-                if quantity is not meaning.quantity and len(quantity.axes) == len(meaning.quantity.axes):
-                    if quantity.kind not in ("cost", "inline", "difference"):
-                        yield "wrong-symbol", private(quantity, meaning.scripts)
+                alike = quantity is not meaning.quantity and len(quantity.axes) == len(meaning.quantity.axes)
+                if alike and quantity.kind not in ("cost", "inline", "difference"):
+                    yield "wrong-symbol", private(quantity, meaning.scripts)
 
     def slopes(self, right: Node, scope: tuple[str, ...]) -> Iterator[Change]:
         """Slopes put in: of any set of activations as factors of the whole, or of one inside a sum or a product."""

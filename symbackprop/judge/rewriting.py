@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from symbackprop.judge.subjects import Alias
 from symbackprop.networks.equations.trees import letters_in, parts_of, rebuilt, with_numbers
 from symbackprop.reading import tree as t
 from symbackprop.reading.sexpr import compact
 from symbackprop.reading.tree import Node, Sym
-from symbackprop.judge.subjects import Alias
 
 
 def contains(node: Node, part: Node) -> bool:

@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 from symbackprop.backward.evaluation import Point, points
 from symbackprop.backward.numbers import Float
 from symbackprop.backward.sweep import Adjoint
-from symbackprop.networks.model import Network
 from symbackprop.judge.instances import Chance, Instance, Rationals
+from symbackprop.judge.reals import Interval, Undecided
+from symbackprop.networks.model import Network
 from symbackprop.vocabulary.errors import InputError
 from symbackprop.vocabulary.expressions import Ref
 from symbackprop.vocabulary.functions import Function
@@ -152,10 +153,10 @@ class Sampler:
         sign = {">": 1, ">=": 1, "<": -1, "<=": -1, "=": 0}[condition.relation]
         return condition.bound + sign * step
 
-    def satisfied(self, instance: Instance[Fraction]) -> bool:
-        """Whether the assumptions on quantities that are computed hold too."""
+    def satisfied(self, instance: Instance[Any]) -> bool:
+        """Whether the assumptions on quantities that are computed certainly hold too."""
         return all(
-            c.holds(value)
+            all(c.holds(Fraction(end)) for end in (value if isinstance(value, Interval) else (value,)))
             for c in self.conditions
             for (quantity, _), value in instance.values.items()
             if quantity is c.quantity
@@ -175,7 +176,7 @@ class Sampler:
                 if self.satisfied(instance):
                     yield instance
             if number == 0:
-                yield from self.covering(self._around(setting, LARGE), MOST_COVERING)
+                yield from self.covering(self.around(setting, LARGE), MOST_COVERING)
 
     def covering(self, candidates: Iterator[Instance[Any]], most: int) -> Iterator[Instance[Any]]:
         """The instances at which something that is computed has a sign, or a region a pattern, that none before had."""
@@ -192,7 +193,7 @@ class Sampler:
             if not most:
                 return
 
-    def _around(
+    def around(
         self, setting: Setting, top: int, algebra: Callable[[Chance], Any] | None = None, unit: int = 1
     ) -> Iterator[Instance[Any]]:
         """Candidates with leaves of either sign, and targets on both sides of the prediction, near and far."""
@@ -210,13 +211,13 @@ class Sampler:
                         near = instance.values.get((prediction, point))
                         if near is not None:
                             beside = rng.choice((-1, 1)) * Fraction(rng.choice((1, 2, 7, 20)), 3)
-                            values[target, point] = Fraction(round(near * unit), unit) + beside
+                            values[target, point] = Fraction(round(_middle(near) * unit), unit) + beside
                     instance = self.instance(setting, values, symbols, 9, algebra)
             except InputError as error:
                 if error.code == "not-rational":
                     return
                 continue
-            except (ArithmeticError, ValueError):
+            except (ArithmeticError, ValueError, Undecided):
                 continue
             instance.drawn = values, symbols
             yield instance
@@ -266,6 +267,17 @@ class Sampler:
         for _ in range(2 if brief else 5):
             yield {unit: rng.choice((1, -1)) for unit in units}
 
+    def varied(self, setting: Setting, spread: int) -> Iterator[tuple[dict[Entry, Fraction], dict[str, Fraction]]]:
+        """Leaves of either sign and of very different sizes, so that sums of them have either sign."""
+        while True:
+            rng = self.random()
+
+            def one(rng: Random = rng) -> Fraction:
+                return Fraction(rng.randint(64, 127), 64) * Fraction(2) ** rng.randint(-spread, spread)
+
+            values = self.draw(setting, rng, one, [rng.choice((1, -1)) for _ in setting.leaves])
+            yield values, self.symbols(rng, 3)
+
     def small(self) -> Iterator[tuple[Setting, dict[Entry, Fraction], dict[str, Fraction]]]:
         """Readable points, the simplest first: small whole numbers, then small fractions."""
         for setting in self.settings:
@@ -290,7 +302,7 @@ class Sampler:
                     values = self.draw(setting, rng, lambda rng=rng: Fraction(rng.randint(8, 160), 96), signs)  # type: ignore[misc]
                 yield setting, values, self.symbols(rng, 3)
             if not unit and number == 0:
-                around = self._around(setting, 160, partial(_Floating, self.network.step_at_zero), 96)
+                around = self.around(setting, 160, partial(_Floating, self.network.step_at_zero), 96)
                 for instance in self.covering(around, MOST_COVERING):
                     yield setting, *instance.drawn
 
@@ -309,6 +321,11 @@ class _Floating(Float):
     def unspecified(self, function: Function, arguments: Sequence[float], slope: int) -> float:
         """The value that chance gives a function."""
         return float(self.chance.value(f"{function.name} {slope}", tuple(f"{a:.9g}" for a in arguments)))
+
+
+def _middle(value: Any) -> Fraction:
+    """A number, or the middle of an interval."""
+    return (Fraction(value.lo) + Fraction(value.hi)) / 2 if isinstance(value, Interval) else Fraction(value)
 
 
 def steered(

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, TypeVar
 
-from symbackprop.reading import tree as t
-from symbackprop.reading.sexpr import compact
-from symbackprop.reading.tree import Node, Sym
 from symbackprop.judge import conditions
 from symbackprop.judge.arrays import Array
 from symbackprop.judge.letters import free_letters, sizes_of
 from symbackprop.judge.readings import Unsupported
 from symbackprop.judge.subjects import Constant
+from symbackprop.reading import tree as t
+from symbackprop.reading.sexpr import compact
+from symbackprop.reading.tree import Node, Sym
 
 if TYPE_CHECKING:
     from symbackprop.judge.evaluating import Evaluator

@@ -7,17 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from symbackprop.networks.equations.rows import as_name
-from symbackprop.networks.equations.trees import parts_of
-from symbackprop.networks.forward import AuthoredNetwork
-from symbackprop.networks.model import Network
-from symbackprop.reading import SymbolTable, read, read_macros
-from symbackprop.reading import tree as t
-from symbackprop.reading.reader import Reading as Read
-from symbackprop.reading.reader import Row
-from symbackprop.reading.symbols import Symbol, normal
-from symbackprop.reading.tree import Chain, Node, Sym
-from symbackprop.tables.notations import NOTATIONS, Notation
 from symbackprop.judge.claims import Claim, claim_of
 from symbackprop.judge.deciding import TRANSPOSED, Decider, Decision, summary
 from symbackprop.judge.dressed import Dressed
@@ -30,6 +19,17 @@ from symbackprop.judge.reals import Undecided
 from symbackprop.judge.repairs import MARK, private_function, privately
 from symbackprop.judge.sampling import Condition
 from symbackprop.judge.subjects import Alias, Authored, Free, Meaning, Names
+from symbackprop.networks.equations.rows import as_name
+from symbackprop.networks.equations.trees import parts_of
+from symbackprop.networks.forward import AuthoredNetwork
+from symbackprop.networks.model import Network
+from symbackprop.reading import SymbolTable, read, read_macros
+from symbackprop.reading import tree as t
+from symbackprop.reading.reader import Reading as Read
+from symbackprop.reading.reader import Row
+from symbackprop.reading.symbols import Symbol, normal
+from symbackprop.reading.tree import Chain, Node, Sym
+from symbackprop.tables.notations import NOTATIONS, Notation
 from symbackprop.vocabulary.errors import InputError, Place
 from symbackprop.vocabulary.functions import Function
 from symbackprop.vocabulary.quantities import Quantity

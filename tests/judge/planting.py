@@ -13,13 +13,13 @@ from functools import cached_property
 from random import Random
 
 from symbackprop import api
+from symbackprop.judge.dressed import Dressed
 from symbackprop.networks.equations.trees import rebuilt
 from symbackprop.networks.spec import notation_of
 from symbackprop.reading import read
 from symbackprop.reading import tree as t
 from symbackprop.reading.sexpr import compact
 from symbackprop.reading.tree import Node, Sym
-from symbackprop.judge.dressed import Dressed
 from tests.judge.oracle import KNOWN, Layer, Net, Outside, Reader, World, _plain, free_letters, inner, worlds
 from tests.judge.oracle import names as all_names
 

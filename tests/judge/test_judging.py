@@ -7,13 +7,13 @@ import re
 import pytest
 
 from symbackprop import api as sb
-from symbackprop.reading import read
-from symbackprop.tables.notations import NOTATIONS
 from symbackprop.judge.claims import claim_of
 from symbackprop.judge.deciding import Decider
 from symbackprop.judge.dressed import Dressed
 from symbackprop.judge.judging import Judge
 from symbackprop.judge.verifying import Extended
+from symbackprop.reading import read
+from symbackprop.tables.notations import NOTATIONS
 
 RIGHT = {"proved", "agrees"}
 PRINTED = [
@@ -111,7 +111,13 @@ def test_where_a_slope_is_missing_the_claim_holds_for_active_units_only() -> Non
 
 
 def test_a_sign_error_that_agrees_where_a_unit_is_dead_is_wrong() -> None:
-    assert verdict("relu relu", r"\frac{\partial C}{\partial W^{(0)}} = -(r^{(2)} - y) \mathrm{Step}(z^{(2)}) W^{(1)} \mathrm{Step}(z^{(1)}) x") == "wrong"
+    assert (
+        verdict(
+            "relu relu",
+            r"\frac{\partial C}{\partial W^{(0)}} = -(r^{(2)} - y) \mathrm{Step}(z^{(2)}) W^{(1)} \mathrm{Step}(z^{(1)}) x",
+        )
+        == "wrong"
+    )
 
 
 def test_step_at_zero_is_a_convention() -> None:

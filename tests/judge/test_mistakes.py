@@ -3,9 +3,9 @@
 import pytest
 
 from symbackprop import api
-from symbackprop.networks.spec import notation_of
 from symbackprop.judge.dressed import Dressed
 from symbackprop.judge.verifying import Verifier, Written
+from symbackprop.networks.spec import notation_of
 
 
 def mistakes(pattern, claim, notation="slater", **options):

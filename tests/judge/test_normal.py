@@ -9,12 +9,12 @@ from symbackprop.backward.evaluation import forward_values, gradient_values, poi
 from symbackprop.backward.numbers import Exact
 from symbackprop.backward.slopes import slope_tree
 from symbackprop.backward.sweep import sweep
+from symbackprop.judge.normal import Normal, TooLarge
+from symbackprop.judge.reals import Reals, Undecided, differs
 from symbackprop.networks.pattern import read_pattern
 from symbackprop.symbolic.algebra import applied, in_values
 from symbackprop.tables.activations import ACTIVATIONS
 from symbackprop.tables.functions import CALLABLE, FUNCTIONS
-from symbackprop.judge.normal import Normal, TooLarge
-from symbackprop.judge.reals import Reals, Undecided, differs
 from symbackprop.vocabulary.errors import InputError
 from symbackprop.vocabulary.formulas import read_formula
 

@@ -6,10 +6,10 @@ import mpmath
 import pytest
 from hypothesis import given, settings
 
-from symbackprop.symbolic.algebra import applied
-from symbackprop.tables.functions import FUNCTIONS
 from symbackprop.judge.enclosures import Enclosures, pi
 from symbackprop.judge.reals import Interval, Reals, Undecided, agree, differs, shown
+from symbackprop.symbolic.algebra import applied
+from symbackprop.tables.functions import FUNCTIONS
 from symbackprop.vocabulary.errors import InputError
 
 TRUE = mpmath.mp.clone()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from symbackprop.reading import tree as t
-from symbackprop.reading.tree import Node
 from symbackprop.judge.claims import Claim, Link
 from symbackprop.judge.deciding import summary
 from symbackprop.judge.readings import Unsupported
 from symbackprop.judge.reals import Undecided
 from symbackprop.judge.verifying import Verifier, Written
+from symbackprop.reading import tree as t
+from symbackprop.reading.tree import Node
 from symbackprop.vocabulary.errors import InputError, Place
 from symbackprop.vocabulary.verdicts import Judgement
 
