@@ -34,7 +34,8 @@ def called(ev: Evaluator[T], node: t.App) -> Array[T]:
         found = unfolded_call(formal, meant, node)
         if found is not None:
             return ev.value(found)
-    function = ev.subject.function(symbol)
+    at = ev.subject.function_at(symbol, node.arguments[0]) if len(node.arguments) == 1 else None
+    function = at or ev.subject.function(symbol)
     arguments = [ev.value(a) for a in node.arguments]
     if isinstance(function, str):
         return of_arrays(ev, function, node, arguments)

@@ -25,6 +25,7 @@ STEPS = ("Step", "step", "H", "heaviside", "Heaviside", "theta", "Theta", "u")
 """What the unit step is called."""
 ANY_ACTIVATION = ("\\sigma", "f", "g", "\\phi", "\\varphi", "\\psi", "h")
 """Letters that mean the activation of a network that has only one."""
+WRITTEN_WITH_SIGMOID = frozenset(["silu", "softplus"])
 COSTS = ("C", "L", "J", "E", "\\mathcal{L}", "\\ell")
 FAMILIES = (("z", "z"), ("r", "r"), ("W", "W"), ("b", "b"), ("x", "x"), ("y", "y"), ("C", "cost"))
 SHIFTS = {"z": "z_shift", "r": "r_shift", "W": "W_shift", "b": "b_shift", "delta": "z_shift"}
@@ -359,6 +360,27 @@ class Dressed:
         """No function's name stands for a value in a notation."""
         return None
 
+    @property
+    def printed_sigmoid(self) -> bool:
+        """Whether slopes of this network are written with a sigmoid, so that sigma cannot mean any activation."""
+        names = {f.name for f in self.functions}
+        return bool(names & WRITTEN_WITH_SIGMOID) or self.network.cost_name.endswith("logits")
+
+    def function_at(self, name: Sym, argument: Node) -> Function | None:
+        """The activation of the layer whose pre-activation an ambiguous letter is applied to; None if it is clear."""
+        generic = {parts(normal(letter))[1] for letter in (*ANY_ACTIVATION, self.notation.f)}
+        if name.base not in generic or not isinstance(argument, Sym) or name.layer is not None:
+            return None
+        meaning = self.meaning(argument)
+        if not isinstance(meaning, Named) or meaning.quantity.kind != "pre-activation":
+            return None
+        label = meaning.quantity.label
+        own = None if label is None else self.activations.get(label.offset if label.base is None else str(label))
+        several = len({f for f in self.activations.values() if f.name not in ("identity", "quotient")}) > 1
+        letters = {"f": parts(normal(self.notation.f))[1]}
+        head = None if own is None else letters.get(own.name) or parts(normal(own.head))[1] if own.head else None
+        return own if several and head == name.base else None
+
     def function(self, name: Sym) -> Function | str:
         """The function that a function symbol is here."""
         base = name.base
@@ -376,12 +398,14 @@ class Dressed:
         if base in STEPS and not (base == "u" and name.primes):
             return FUNCTIONS["step"]
         used = {label: f for label, f in self.activations.items() if f.name not in ("identity", "quotient")}
+        if base == "sigma" and self.printed_sigmoid:
+            return FUNCTIONS["sigmoid"]
         if isinstance(name.layer, Num) and (found := self.activations.get(self._label(name.layer, "z"))):
             return found
         if len(set(used.values())) == 1:
             return next(iter(used.values()))
         if not used and self.activations:
-            return FUNCTIONS["sigmoid" if base == "sigma" and self.network.cost_name.endswith("logits") else "identity"]
+            return FUNCTIONS["identity"]
         raise InputError("unknown-function", f"{base} may be the activation of any layer: write which")
 
 

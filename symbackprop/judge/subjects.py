@@ -95,6 +95,9 @@ class Names(Protocol):
     def value_of(self, name: Sym) -> Named | None:
         """The quantity that a function's value is, where its name alone stands for it."""
 
+    def function_at(self, name: Sym, argument: Node) -> Function | None:
+        """The activation that a letter for several means at an argument; None where the letter alone says it."""
+
     def lying(self, quantity: Quantity) -> tuple[int | None, ...]:
         """The axes of a quantity as they lie in rows and columns."""
 
@@ -211,6 +214,10 @@ class Authored:
             return (0, None) if len(quantity.axes) == 1 else tuple(range(len(quantity.axes)))
         axes = iter(range(len(quantity.axes)))
         return tuple(None if side is None else next(axes) for side in form.sides)
+
+    def function_at(self, name: Sym, argument: Node) -> Function | None:
+        """The author's letters are declared, each for one function."""
+        return None
 
     def value_of(self, name: Sym) -> Named | None:
         """The quantity that is a function's value, where the function's name alone stands for it."""

@@ -326,6 +326,7 @@ class Extended:
         self.first = subject.first
         self.lying = subject.lying
         self.value_of = subject.value_of
+        self.function_at = subject.function_at
 
     def meaning(self, name: Sym) -> Meaning | None:
         """What a name means: a quantity, or what the hand-in defines it as."""
