@@ -151,8 +151,8 @@ def verify(
     >>> claim = r"\frac{\partial C}{\partial W^{(0)}} = (r^{(1)} - y) \, \mathrm{Step}(z^{(1)}) \, x"
     >>> verify("relu", claim).verdict
     'proved'
-    >>> verify("relu relu", r"\mathrm{ReLU}(v w x) = v w x", names={"w": "W0", "v": "W1"}).claims[0].assumption
-    'W1*W0*x > 0'
+    >>> verify("relu relu", r"\frac{dC}{dv} = (r^{(2)} - y) r^{(1)}", names={"v": "W1"}).claims[0].assumption
+    'z2 > 0'
     """
     from symbackprop.grading import Grader, Options
 

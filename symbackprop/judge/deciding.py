@@ -13,7 +13,7 @@ from symbackprop.judge.claims import Claim, Link
 from symbackprop.judge.dots import has_dots
 from symbackprop.judge.instances import Instance, leaf_name
 from symbackprop.judge.judging import Judge, Outcome, Tried
-from symbackprop.judge.letters import sizes_of
+from symbackprop.judge.letters import free_letters, sizes_of
 from symbackprop.judge.measures import Measure
 from symbackprop.judge.readings import LITERAL, Meter, Misshapen, Reading, Unsupported
 from symbackprop.judge.reals import Interval, Undecided, shown
@@ -143,8 +143,9 @@ class Decider:
             for letter, axes in sizes_of(self.subject, side).items():
                 for axis in axes:
                     found.setdefault(letter, {})[sizes[axis] if isinstance(axis, str) else axis] = None
+        free = free_letters(link.left, link.right)
         for letter, several in found.items():
-            if len(several) > 1:
+            if len(several) > 1 and letter in free:
                 first, second, *_ = (f"{size} entries" for size in several)
                 return Witness(dict(map(_text, sizes.items())), first, second, f"the index {letter}", shapes=True)
         return None

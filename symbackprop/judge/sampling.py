@@ -97,7 +97,8 @@ class Sampler:
 
     def __init__(self, network: Network, conditions: Sequence[Condition] = (), seed: int = 0) -> None:
         self.network = network
-        self.conditions = tuple(conditions)
+        leaves = set(network.leaves)  # what is computed cannot be made equal to a number
+        self.conditions = tuple(c for c in conditions if c.relation != "=" or c.quantity in leaves)
         self.seed = seed
         self.settings = settings(network)
         self.sweeps: dict[Quantity, dict[Quantity, Adjoint]] = {}

@@ -78,7 +78,7 @@ def find_end(scanner: Scanner, start: int, opener: str) -> None:
         elif kind == "doubled" and sign != closing:
             continue
         elif sign == closing or sign == "$$" and closing == "$":
-            if opener == "$" and scanner.markup.money and not _closes(text, found, end):
+            if opener == "$" and scanner.markup.money and not _closes(text, body, found, end):
                 break
             scanner.at = found + len(closing)
             scanner.keep_unquoted(body, found, opener not in _INLINE)
@@ -104,9 +104,9 @@ def _goes_on(text: str, at: int, end: int) -> bool:
     return not text[at:close].isspace() or _CLOSED.match(text, close + 2, end) is not None
 
 
-def _closes(text: str, at: int, end: int) -> bool:
-    """Whether a dollar ends a formula, and is no money: no blank before it, no digit after it."""
-    return not text[at - 1].isspace() and not (at + 1 < end and text[at + 1].isdigit())
+def _closes(text: str, body: int, at: int, end: int) -> bool:
+    """Whether a dollar ends a formula, and is no money: no blank before it, no digit after it, no fence between."""
+    return not text[at - 1].isspace() and not (at + 1 < end and text[at + 1].isdigit()) and "```" not in text[body:at]
 
 
 def _words_end(scanner: Scanner, at: int) -> int:
