@@ -60,7 +60,7 @@ def cli() -> None:
     symbackprop derive "relu relu relu"
     symbackprop derive "2 -> 3 tanh -> 1 sigmoid" --form matrix --format text
 
-    Exit status: 0 done, 2 bad input, 70 a fault of the program itself.
+    Exit status: 0 done, 1 something that was judged is not right, 2 bad input, 3 undecided, 70 a fault of the program.
     """
 
 

@@ -42,6 +42,13 @@ def formats() -> dict[str, str]:
     return {name: known.find(name).summary for name in known.names()}
 
 
+def mistakes() -> dict[str, str]:
+    """The mistakes that reports name."""
+    from symbackprop.tables.mistakes import MISTAKES
+
+    return {mistake.name: mistake.summary for mistake in MISTAKES.values()}
+
+
 def rules() -> dict[str, str]:
     """The rules that steps apply."""
     from symbackprop.tables.rules import RULES
@@ -60,7 +67,7 @@ def derivations() -> dict[str, str]:
 
 
 SORTS: dict[str, Callable[[], dict[str, str]]] = {
-    f.__name__: f for f in (activations, costs, layers, notations, formats, rules, derivations)
+    f.__name__: f for f in (activations, costs, layers, notations, formats, mistakes, rules, derivations)
 }
 
 
