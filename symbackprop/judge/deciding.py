@@ -119,7 +119,8 @@ class Decider:
         assumption = self.assumption(tried)
         witness = self.witness(link, claim, reading, tried)
         verdict: Verdict = "right-under-assumption" if assumption else "wrong"
-        return Decision(verdict, link, claim, reading, assumption, None, self.regions(tried), witness, tried=tried)
+        regions = None if assumption == OWN_ACTIVE else self.regions(tried)
+        return Decision(verdict, link, claim, reading, assumption, None, regions, witness, tried=tried)
 
     def turned(self, link: Link, claim: Claim) -> Decision | None:
         """The decision on a gradient by a matrix that is right when it is laid out transposed; None if it is not."""

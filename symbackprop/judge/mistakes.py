@@ -33,7 +33,7 @@ RANK = {name: position for position, name in enumerate(dict.fromkeys((*FIRST, *M
 
 def mistakes_of(decider: Decider, decision: Decision) -> tuple[str, ...]:
     """The mistakes that explain a wrong link, most telling first; empty where nothing known explains it."""
-    if numeric(decision.link.right):
+    if numeric(decision.link.right) and numeric(decision.link.left):
         return ("arithmetic",)
     if decision.assumption == OWN_ACTIVE and not isinstance(decision.link.left, t.Deriv | t.Grad):
         return ("relu-as-identity",)

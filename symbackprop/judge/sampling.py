@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
 from itertools import product
+from math import prod
 from random import Random
 from typing import Any, NamedTuple
 
@@ -26,6 +27,7 @@ LARGE = 2**31
 SIZES = (2, 3, 4), (3, 2)
 """What symbolic sizes are tried as, in turn: neighbours always differ."""
 MOST_SIGNS, MOST_UNITS = 6, 5
+MOST_LEAVES = 200_000
 MOST_CANDIDATES, MOST_COVERING = 40, 8
 
 
@@ -77,6 +79,12 @@ def settings(network: Network) -> list[Setting]:
                 sizes[name] = sizes[base] + (int(offset) if "+" in name else -int(offset))
             else:
                 sizes[name] = cycle[len(sizes) % len(cycle)]
+        shapes = ([sizes[a.size] if isinstance(a.size, str) else a.size for a in q.axes] for q in network.leaves)
+        if sum(map(prod, shapes)) > MOST_LEAVES:
+            raise InputError(
+                "too-large", f"the network {network.source!r} is too large to put numbers into",
+                hint="use smaller widths, or names for them: n -> m relu",
+            )  # fmt: skip
         leaves = tuple((q, p) for q in network.leaves for p in points(q.axes, sizes))
         found.append(Setting(network, sizes, leaves, tuple(_units(network, sizes))))
     return found

@@ -168,6 +168,7 @@ def test_bad_options_are_refused() -> None:
     assert "unknown-target" in refused("verify", "relu", "--claim", RIGHT, "--name", "w = W7")
     assert "bad-name" in refused("verify", "relu", "--claim", RIGHT, "--name", "w")
     assert "no-claims" in refused("verify", "relu")
+    assert "too-large" in refused("verify", "1000000 -> 1000000 relu", "--claim", "dC/dz1 = 1")
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,8 @@ def test_another_cost():
 
 
 def test_numbers_alone():
-    assert mistakes("relu", r"\frac{\partial C}{\partial W^{(0)}} = 3") == {"arithmetic"}
+    assert mistakes("relu", r"0.5 (1 - 0.5) = 0.35") == {"arithmetic"}
+    assert mistakes("relu", r"\frac{\partial C}{\partial W^{(0)}} = 3") == set()
 
 
 def test_what_nothing_explains_has_no_name():
