@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from time import perf_counter
+from time import process_time
 from typing import Any, NamedTuple
 
 from symbackprop.judge.arrays import Array
@@ -82,7 +82,7 @@ class _Search:
         self.judge = decider.judge
         self.prober = Prober(decider, decision)
         self.changes = Changes(decider.subject, self.link.left, self.link.right)
-        self.until = perf_counter() + MOST_SECONDS
+        self.until = process_time() + MOST_SECONDS
         self.probes = self.prober.probes(self.link)
         self.plain = Variant("", lambda instance: instance, self.link.left)
         self.variants: list[tuple[Variant, Probe]] = []
@@ -125,7 +125,7 @@ class _Search:
         if len(best) != 1 or RANK[best[0]] > 1:
             singles = []
             for change in self.changes.of(self.link.right):
-                if perf_counter() > self.until:
+                if process_time() > self.until:
                     break
                 explained += self.explained(change, False)
                 singles.append(change)
@@ -149,7 +149,7 @@ class _Search:
         sensible = [c for c in singles if broken or self.entries(0, c.right) is not None]
         for first in sorted(sensible, key=lambda c: RANK[c.mistake])[: MOST_PAIRED * (3 if broken else 1)]:
             for change in self.changes.of(first.right):
-                if perf_counter() > self.until:
+                if process_time() > self.until:
                     return
                 for one in self.explained(change, False):
                     names = one.names | {first.mistake}

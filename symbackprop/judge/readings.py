@@ -18,14 +18,13 @@ class Reading:
     ``rows``: a derivative by a vector is a row, by a matrix transposed (numerator layout). ``entrywise``: the
     derivative of an array by one of the same shape, and the slope of a function at an array, are taken entry by entry
     and act as a diagonal matrix where a matrix is needed. ``dots``: a dot or star between arrays of one shape is a
-    product entry by entry. ``repeated``: repeated indices are summed. ``immediate``: a derivative by an argument of a
+    product entry by entry. ``immediate``: a derivative by an argument of a
     definition is taken with its other arguments held fixed.
     """
 
     rows: bool = False
     entrywise: bool = False
     dots: bool = False
-    repeated: bool = False
     immediate: bool = False
 
 
