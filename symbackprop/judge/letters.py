@@ -63,7 +63,7 @@ def _numbered(subject: Subject, name: Sym, found: Sizes) -> None:
     axes = meaning.quantity.axes
     scripts = meaning.scripts
     order = meaning.order
-    if len(scripts) == len(axes) - meaning.carried and meaning.carried:
+    if meaning.implied:
         order = tuple(range(meaning.carried, len(axes)))
     for script, axis in zip(scripts, order, strict=False):
         if isinstance(script, Sym):
@@ -100,6 +100,9 @@ def free_letters(*nodes: Node) -> dict[str, None]:
                 for letter in letters_in(script) - bound:
                     found.setdefault(letter)
             return
+        if isinstance(at, t.Indicator):
+            for letter in _in_condition(at.condition) - bound:
+                found.setdefault(letter)
         if isinstance(at, t.Sum) and not at.ranges:
             return
         if isinstance(at, t.Sum | t.Prod):

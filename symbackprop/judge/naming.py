@@ -64,7 +64,7 @@ def lying(ev: Evaluator[T], meaning: Named, node: Node) -> tuple[Quantity, tuple
     axes = len(quantity.axes)
     shape = ev.instance.shape(quantity)
     scripts = meaning.scripts
-    if meaning.carried and len(scripts) in (0, axes - meaning.carried):
+    if meaning.implied:
         implied = [ev.letters[s] for s in samples(ev, quantity, meaning.carried)]
         if len(implied) == meaning.carried:
             at = (*implied, *([-1] * (axes - meaning.carried)))

@@ -16,10 +16,11 @@ from symbackprop.reading.tree import App, Node, Sym
 from symbackprop.tables.functions import FUNCTIONS
 from symbackprop.vocabulary.arithmetic import rebuild
 from symbackprop.vocabulary.errors import InputError
-from symbackprop.vocabulary.expressions import Call, Expression
+from symbackprop.vocabulary.expressions import Call, Expression, Ref
 from symbackprop.vocabulary.expressions import Symbol as Parameter
 from symbackprop.vocabulary.functions import Function
 from symbackprop.vocabulary.quantities import Quantity
+from symbackprop.vocabulary.terms import Combination
 
 
 class Named(NamedTuple):
@@ -35,6 +36,13 @@ class Named(NamedTuple):
     order: tuple[int, ...]
     carried: int
     layout: tuple[int | None, ...]
+    shown: int = 0
+    """How many of the scripts are those of axes in front."""
+
+    @property
+    def implied(self) -> bool:
+        """Whether the axes in front show no scripts, and all others do, or none."""
+        return self.carried > 0 and not self.shown and len(self.scripts) in (0, len(self.quantity.axes) - self.carried)
 
 
 class Constant(NamedTuple):
@@ -137,7 +145,7 @@ class Authored:
         more = [Symbol(name, "size") for name in self.network.last if "[" not in name and table.find(name) is None]
         more += [Symbol(name, "function") for name in USUAL if not table.variants(name)]
         more += [] if table.variants("\\mathbf{1}") else [Symbol("\\mathbf{1}", "vector")]
-        return replace(table, symbols=[*table.symbols, *more])
+        return replace(table, symbols=[*map(_by_rows, table.symbols), *more])
 
     @property
     def layers(self) -> Mapping[str, range]:
@@ -188,7 +196,10 @@ class Authored:
             front = len(form.carried)
             axes = iter(range(front, len(quantity.axes)))
             layout = tuple(None if side is None else next(axes) for side in form.sides)
-            return Named(quantity, (*carried, *indices), tuple(range(len(quantity.axes))), front, layout)
+            order = tuple(range(len(quantity.axes)))
+            if len(order) == 2 and not front and len(indices) == 1:
+                order = order if self.units(quantity) == 0 else order[::-1]
+            return Named(quantity, (*carried, *indices), order, front, layout, len(carried))
         if key in network.constants:
             return Constant(network.constants[key].name)
         size = scene.size(name)
@@ -204,6 +215,17 @@ class Authored:
         if key.base == "pi":
             return Constant("pi")
         return None
+
+    def units(self, quantity: Quantity) -> int:
+        """The axis of a matrix that one index alone numbers: that of the units which it feeds, and not the summed one."""
+        for definition in self.network.definitions:
+            for term in definition.terms if isinstance(definition, Combination) else ():
+                for factor in term.factors:
+                    if isinstance(factor, Ref) and factor.quantity is quantity and len(term.factors) > 1:
+                        kept = [k for k, i in enumerate(factor.indices) if i in definition.indices]
+                        if len(kept) == 1:
+                            return kept[0]
+        return 0
 
     def lying(self, quantity: Quantity) -> tuple[int | None, ...]:
         """The axes as the equations lay them, columns where they say nothing."""
@@ -263,6 +285,13 @@ def derivative(function: Function, position: int = 0) -> Function:
         return Call(function, parameters) if e == Parameter("r") and "r" not in function.parameters else None
 
     return Function(name, None, (), function.parameters, tree=rebuild(tree, output))
+
+
+def _by_rows(symbol: Symbol) -> Symbol:
+    """A matrix that may carry one index too: one of its rows, or columns."""
+    if symbol.kind != "matrix" or symbol.arity != (2,) or "subscript" in (*symbol.layer, *symbol.sample):
+        return symbol
+    return replace(symbol, arity=(1, 2))
 
 
 def not_known(name: Sym, shown: str) -> InputError:

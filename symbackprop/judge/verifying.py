@@ -16,11 +16,11 @@ from symbackprop.judge.measures import irrational
 from symbackprop.judge.mistakes import mistakes_of
 from symbackprop.judge.readings import Unsupported
 from symbackprop.judge.reals import Undecided
-from symbackprop.judge.repairs import MARK, private_function, privately
+from symbackprop.judge.repairs import MARK, private, private_function, privately
 from symbackprop.judge.sampling import Condition
-from symbackprop.judge.subjects import Alias, Authored, Free, Meaning, Names
+from symbackprop.judge.subjects import Alias, Authored, Free, Meaning, Named, Names
 from symbackprop.networks.equations.rows import as_name
-from symbackprop.networks.equations.trees import parts_of
+from symbackprop.networks.equations.trees import nodes_of, parts_of
 from symbackprop.networks.forward import AuthoredNetwork
 from symbackprop.networks.model import Network
 from symbackprop.reading import SymbolTable, read, read_macros
@@ -125,6 +125,12 @@ class Verifier:
         for _ in range(MOST_NAMES):
             reading = read(written.text, self.table, form)
             fresh = next((e for e in reading.errors if e.code == "unknown-symbol" and e.place), None)
+            if fresh is not None and self.table.cost is None and self._differential(fresh):
+                with_cost = replace(self.table, cost=self._cost())
+                again = read(written.text, with_cost, form)
+                if all(self.backwards(row.tree, with_cost.cost) for row in again.rows):
+                    self.table = with_cost
+                    continue
             symbol = self._defined(written.text, fresh) if fresh is not None else None
             if symbol is None:
                 return reading
@@ -134,6 +140,44 @@ class Verifier:
             others = [s for s in self.table.symbols if (s.spelling, s.label) not in known]
             self.table = replace(self.table, symbols=[*others, *self.own])
         return reading
+
+    def _differential(self, error: InputError) -> bool:
+        """Whether the unknown name is a ``d`` before a name."""
+        place = error.place
+        return place is not None and place.text[place.start : place.end] in ("d", r"\mathrm{d}", r"\text{d}")
+
+    def _cost(self) -> Sym:
+        """The cost as its author calls it."""
+        network = self.subject.network
+        cost = network.cost
+        if isinstance(network, AuthoredNetwork) and network.scene is not None:
+            rows = [row.left for row in network.scene.rows if network.keys.get(row.key) is cost]
+            if rows:
+                return replace(rows[0], indices=())
+        return private(cost)
+
+    def backwards(self, tree: Node, cost: Sym | None) -> bool:
+        """Whether every ``dX`` in an equation can only be the gradient by X, and not a differential.
+
+        A differential is a sum over what the quantity on the left is made of; a gradient one over what is made of it.
+        """
+        if not isinstance(tree, Chain):
+            return False
+        order: dict[Quantity, int] = {q: 0 for q in self.subject.network.leaves}
+        order |= {d.quantity: k for k, d in enumerate(self.subject.network.definitions, start=1)}
+
+        def places(side: Node) -> list[int]:
+            found = []
+            for node in nodes_of(side):
+                if isinstance(node, t.Grad) and node.of is cost:
+                    by = node.by.body if isinstance(node.by, t.Transpose) else node.by
+                    meaning = self.extended.meaning(put_in(by, self.judge.last_layers())) if isinstance(by, Sym) else None
+                    found.append(order.get(meaning.quantity, -1) if isinstance(meaning, Named) else -1)
+            return found
+
+        left = places(tree.first)
+        right = [place for _, side in tree.links for place in places(side)]
+        return not left and not right or left[:1] != [-1] and len(left) == 1 and all(p > left[0] for p in right)
 
     def _defined(self, text: str, error: InputError) -> Symbol | None:
         """The symbol of an unknown name, if it stands alone on the left of an equation: it is defined there."""
@@ -413,8 +457,6 @@ def conditions_of(texts: Sequence[str], subject: Names) -> tuple[list[Condition]
 
 def _read_conditions(text: str, subject: Names) -> Iterator[Condition]:
     from fractions import Fraction
-
-    from symbackprop.judge.subjects import Named
 
     for part in re.split(r"\band\b|,", text):
         reading = read(part, subject.table)

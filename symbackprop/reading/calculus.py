@@ -180,7 +180,7 @@ def _at_derivative(context: Context, cursor: Cursor) -> bool:
 
 
 def slashed(grammar: Grammar, cursor: Cursor, kind: str) -> Node | None:
-    r"""``\partial C/\partial w``, ``dC/dw`` and ``\partial_w C``; None where a ``d`` is only a name."""
+    r"""``\partial C/\partial w``, ``dC/dw``, ``\partial_w C``, perhaps ``dw``; None where a ``d`` is only a name."""
     context = grammar.context
     start = cursor.at
     marker = cursor.take()
@@ -201,6 +201,9 @@ def slashed(grammar: Grammar, cursor: Cursor, kind: str) -> Node | None:
                 marker.end,
                 "write \\frac{\\partial ...}{\\partial ...}",
             )
+        if context.table.cost is not None and marker.sup is None and grammar.starts_factor(cursor):
+            by = _piece(grammar, cursor)
+            return Grad(context.table.cost, by, span=(marker.start, by.span[1]))
         cursor.at = start
         return None
     order = _order(grammar, marker)

@@ -128,7 +128,7 @@ class Cursor:
         return self.at >= self.stop
 
 
-def split(items: list[Item], separators: str = ",") -> list[list[Item]]:
+def split(items: list[Item], separators: str | tuple[str, ...] = ",") -> list[list[Item]]:
     """The parts of a list between separating signs."""
     found: list[list[Item]] = [[]]
     for item in items:

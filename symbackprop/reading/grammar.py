@@ -105,17 +105,22 @@ class Grammar:
         return node
 
     def condition(self, items: list[Item], owner: Item) -> Node:
-        """The whole list as a relation, between indices where its first name is not declared as a quantity."""
+        """The whole list as a relation, between indices where a bare letter in it is not declared as a quantity."""
         if not items:
             raise self.context.error("missing-operand", "a condition is missing here", owner.start, owner.end)
-        symbol = self.context.table.find(spelling(items[0]))
-        if items[0].kind == "sym" and (symbol is None or symbol.kind == "index"):
+        sides = split(items, tuple(RELATIONS))
+        if self.is_index(items[0]) or any(len(side) == 1 and self.is_index(side[0]) for side in sides):
             node: Node = self.indices_related(items)
         else:
             node = self.statement(items)
         if not isinstance(node, Chain):
             raise self.context.error("bad-condition", "this is not a condition", node.span[0], node.span[1])
         return node
+
+    def is_index(self, item: Item) -> bool:
+        """Whether an item is a bare letter that means no quantity."""
+        symbol = self.context.table.find(spelling(item))
+        return item.kind == "sym" and (symbol is None or symbol.kind == "index")
 
     def indices_related(self, items: list[Item]) -> Node:
         """A relation between indices, such as ``i = j``."""
@@ -343,7 +348,7 @@ class Grammar:
         context = self.context
         kind = item.kind
         if kind == "num":
-            if item.sub is not None and has_relation(item.sub):
+            if item.sub is not None and has_relation(item.sub) or structures.is_indicator(self, cursor):
                 return structures.indicator(self, cursor)
             cursor.take()
             return scripted.scripted(self, Num(item.text, span=(item.start, item.end)), item)

@@ -158,7 +158,7 @@ def place_indices(
     wanted = set(symbol.arity)
     if len(given) == 1 and len(given[0]) == 1 and given[0][0].kind == "num" and len(given[0][0].text) > 1:
         number = given[0][0]
-        if len(number.text) in wanted and 1 not in wanted and not labelled:
+        if len(number.text) in wanted and (1 not in wanted or symbol.kind == "matrix") and not labelled:
             digits = tuple(
                 Num(digit, span=(number.start + k, number.start + k + 1)) for k, digit in enumerate(number.text)
             )

@@ -195,16 +195,18 @@ def word_of(items: list[Item]) -> str:
 
 
 def is_indicator(grammar: Grammar, cursor: Cursor) -> bool:
-    r"""Whether ``\mathbb{1}``, ``\mathbf{1}`` or ``\mathbb{I}`` with a condition is at the cursor."""
-    item = cursor.items[cursor.at]
+    r"""Whether ``\mathbb{1}``, ``\mathbf{1}``, ``\mathbb{I}``, ``1`` or ``I`` with a condition is at the cursor."""
+    item, following = cursor.items[cursor.at], cursor.peek(1)
+    conditional = following is not None and following.kind == "fence" and has_relation(following.body)
+    if item.text in ("1", "I") and item.kind in ("num", "sym") and not item.primes and item.sub is item.sup is None:
+        return conditional and grammar.context.table.find(item.text) is None
     if item.kind != "font" or item.text not in ("bb", "bold") or len(item.body) != 1:
         return False
     if item.body[0].text not in ("1", "I"):
         return False
     if item.sub is not None:
         return has_relation(item.sub) or item.sub[0].kind == "fence" and has_relation(item.sub[0].body)
-    following = cursor.peek(1)
-    return following is not None and following.kind == "fence" and has_relation(following.body)
+    return conditional
 
 
 def is_step(grammar: Grammar, cursor: Cursor) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from symbackprop.reading.builder import scan
 from symbackprop.reading.macros import Macro
 from symbackprop.reading.mathlist import Item
+from symbackprop.reading.tree import Sym
 from symbackprop.vocabulary.errors import nearest
 
 KINDS = frozenset(["scalar", "vector", "matrix", "tensor", "function", "loss", "size", "index"])
@@ -104,7 +105,8 @@ class SymbolTable:
     ``operators`` overrides the meaning (product, hadamard, outer) of a sign; ``differentials`` are signs beside
     ``d`` and ``\partial`` that mark a derivative; ``samples`` are the letters that number samples or time steps;
     ``prefixes`` are signs that make one name of the name after them (``\Delta w``); ``powers`` are the names that
-    are defined with an exponent (``\sigma^2 = ...``), as spelling, label and exponent, and mean one quantity.
+    are defined with an exponent (``\sigma^2 = ...``), as spelling, label and exponent, and mean one quantity;
+    ``cost`` is what ``dW`` alone is the derivative of, where a differential means that.
 
     >>> table = SymbolTable([Symbol("\\hat y", "vector"), Symbol("W", "matrix", layer=("paren",))])
     >>> table.find("\\hat{y}").accent
@@ -118,6 +120,7 @@ class SymbolTable:
     macros: Mapping[str, Macro] = field(default_factory=dict)
     prefixes: frozenset[str] = frozenset()
     powers: frozenset[tuple[str, str, str]] = frozenset()
+    cost: Sym | None = None
     by_name: dict[str, dict[str, Symbol]] = field(init=False, repr=False, compare=False)
     relaxed: dict[str, set[str]] = field(init=False, repr=False, compare=False)
     words: dict[str, list[str]] = field(init=False, repr=False, compare=False)
