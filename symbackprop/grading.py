@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from symbackprop.judge.distributions import with_distributions
 from symbackprop.judge.verifying import Verifier, Written, conditions_of, subject_of
 from symbackprop.networks.model import Network
 from symbackprop.networks.spec import Spec, build, notation_of, step_value
@@ -27,6 +28,9 @@ STATED = {
     "right-in-another-convention": ("right-in-another-convention",),
 }
 """The verdicts that a file of claims may state, and those that it then expects."""
+
+_ONE_HOT = re.compile(r"one[- ]hot|\\sum.*=\s*1\s*$|sums? to (?:one|1)", re.IGNORECASE)
+"""An assumption which says no more than that a target is a distribution."""
 
 
 @dataclass(frozen=True)
@@ -141,6 +145,9 @@ class Grader:
         else:
             values.setdefault("step_at_zero", notation.step_at_zero)
         network = self.network or build(replace(spec, values=values), judging=True)
+        if forward is not None and not network.constraints:
+            network = with_distributions(network)
+            remarks += [f"Used: the entries of {c.quantity.name} sum to one." for c in network.constraints]
         subject = subject_of(network, notation, dict(self.options.names), macros)
         stated = [*spec.values.get("assume", ()), *(forward or {}).get("assume", ())]
         conditions, left = conditions_of(stated, subject)
@@ -152,6 +159,8 @@ class Grader:
             )  # fmt: skip
         layout = str((forward or {}).get("layout", spec.values.get("layout", "")))
         rows = layout == "numerator" or any("numerator layout" in text for text in left)
+        if network.constraints:
+            left = [text for text in left if not _ONE_HOT.search(text)]
         remarks += [f"Not used: the assumption {text!r}." for text in left if "layout" not in text]
         verifier = Verifier(subject, (*conditions, *own), rows)
         if forward is not None and forward.get("definitions"):

@@ -12,7 +12,7 @@ from symbackprop.judge.rewriting import unfolded_call
 from symbackprop.judge.subjects import Alias, Named, derivative
 from symbackprop.reading import tree as t
 from symbackprop.reading.sexpr import sexpr
-from symbackprop.reading.tree import Node
+from symbackprop.reading.tree import Node, Sym
 from symbackprop.symbolic.algebra import applied as value_of
 from symbackprop.tables.functions import FUNCTIONS
 from symbackprop.vocabulary.functions import Function
@@ -27,15 +27,22 @@ T = TypeVar("T")
 def called(ev: Evaluator[T], node: t.App) -> Array[T]:
     """A function applied to arguments, or to the entries of an array."""
     symbol = node.function
-    meaning = ev.subject.meaning(replace(symbol, primes=0))
-    if isinstance(meaning, Named | Alias):
-        return quantity_called(ev, node, meaning)
     for formal, meant in ev.subject.calls:
         found = unfolded_call(formal, meant, node)
         if found is not None:
             return ev.value(found)
+        if replace(symbol, primes=0) == formal.function and len(formal.arguments) == len(node.arguments) and (
+            not symbol.primes or len(node.arguments) == 1
+        ):
+            return by_definition(ev, formal, meant, node)
+    meaning = ev.subject.meaning(replace(symbol, primes=0))
+    if isinstance(meaning, Named | Alias):
+        return quantity_called(ev, node, meaning)
     at = ev.subject.function_at(symbol, node.arguments[0]) if len(node.arguments) == 1 else None
     function = at or ev.subject.function(symbol)
+    given = [a for a in node.arguments if a != t.Num("0")]
+    if function is FUNCTIONS["max"] and len(given) == 1 == len(node.arguments) - 1:
+        return called(ev, replace(node, function=Sym("relu"), arguments=tuple(given)))
     arguments = [ev.value(a) for a in node.arguments]
     if isinstance(function, str):
         return of_arrays(ev, function, node, arguments)
@@ -52,6 +59,44 @@ def called(ev: Evaluator[T], node: t.App) -> Array[T]:
 def applied(ev: Evaluator[T], function: Function, arguments: tuple[T, ...]) -> T:
     """A function of numbers."""
     return value_of(ev.algebra, function, arguments)
+
+
+def by_definition(ev: Evaluator[T], formal: t.App, meant: Node, node: t.App) -> Array[T]:
+    """A function that is defined by a formula in its arguments, at other ones: entry by entry where it gives numbers."""
+    if node.function.primes > 1:
+        raise Unsupported("a derivative of this order cannot be judged", node)
+    arguments = [ev.value(a).plain() for a in node.arguments]
+    outer = ev.held
+
+    def at(values: list[Array[T]]) -> Array[T]:
+        if node.function.primes:
+            return slope_at(ev, formal.arguments[0], meant, values[0])
+        ev.held = {**outer, **dict(zip(formal.arguments, values, strict=True))}
+        try:
+            return ev.value(meant)
+        finally:
+            ev.held = outer
+
+    if all(a.number for a in arguments):
+        return at(arguments)
+    like = ev.arrays.alike(arguments, "the arguments must have the same shape")
+    found = [at([Array((e,)) for e in each]) for each in zip(*(a.entries for a in like), strict=True)]
+    if not all(value.number for value in found):
+        return at(arguments)
+    slope = Slope(None) if node.function.primes else None
+    return Array(tuple(value.entries[0] for value in found), like[0].sides, of=slope)
+
+
+def slope_at(ev: Evaluator[T], formal: Node, meant: Node, value: Array[T]) -> Array[T]:
+    """The derivative of a formula by a letter in it, at a number."""
+    within = ev.within(ev.instance.lifted())
+    within.held = {name: Array(tuple((e, None) for e in held.entries), held.sides) for name, held in ev.held.items()}
+    within.held[formal] = Array(((value.entries[0], ev.algebra.number(Fraction(1))),))
+    found = within.value(meant)
+    if not found.number:
+        raise Unsupported("the derivative of a function that gives no number cannot be judged", meant)
+    change = found.entries[0][1]
+    return ev.number(0) if change is None else Array((change,))
 
 
 def quantity_called(ev: Evaluator[T], node: t.App, meaning: Named | Alias) -> Array[T]:

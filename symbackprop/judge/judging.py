@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 from itertools import islice, product
@@ -17,7 +17,7 @@ from symbackprop.judge.claims import Claim, Link
 from symbackprop.judge.dots import Unclear, has_dots, without_dots
 from symbackprop.judge.evaluating import Evaluator
 from symbackprop.judge.instances import Chance, Instance, leaf_name
-from symbackprop.judge.letters import free_letters, label_letters, sizes_of
+from symbackprop.judge.letters import free_letters, label_letters, limits_in, sizes_of
 from symbackprop.judge.measures import Certified, Exactly, Measure, Proof
 from symbackprop.judge.normal import TooLarge
 from symbackprop.judge.readings import LITERAL, Meter, Misshapen, Reading, Undefined, Unsupported
@@ -163,7 +163,8 @@ class Judge:
     def variants(self, claim: Claim) -> list[Claim]:
         """The claim for every value of the layer letters in it; itself where there are none."""
         free = self.free(claim)
-        claim = about_functions(claim)
+        claim = about_functions(claim, self.is_function)
+        free |= dict.fromkeys(letter for x in claim.links for side in (x.left, x.right) for letter in limits_in(side))
         last = {name: number for name, number in self.last_layers().items() if name in free or "[" in name}
         if last:
             links = tuple(Link(put_in(link.left, last), put_in(link.right, last), link.sign) for link in claim.links)
@@ -186,6 +187,11 @@ class Judge:
             if self.known(one):
                 found += self.written_out(one)
         return found
+
+    def is_function(self, name: Sym) -> bool:
+        """Whether a bare name is a function, and no quantity."""
+        symbol = self.subject.table.find(f"\\{name.base}") or self.subject.table.find(name.base)
+        return symbol is not None and symbol.kind == "function" and self.subject.meaning(name) is None
 
     def over_layers(self, claim: Claim) -> Claim:
         """The claim with sums and products over layers written out, and repeated indices summed if that is meant."""
@@ -517,23 +523,33 @@ def _about(condition: Node, letters: Mapping[str, int]) -> bool:
     return isinstance(condition, t.Chain) and any(compact(s) in letters for s in symbols(condition))
 
 
-def about_functions(claim: Claim) -> Claim:
-    """A claim in which a single plain name stands only in functions, as one about any number: ``f'(z) = f(z)``."""
-    sides = [side for link in claim.links for side in (link.left, link.right)]
+def about_functions(claim: Claim, is_function: Callable[[Sym], bool]) -> Claim:
+    r"""A claim in which a single plain name stands only in functions, as one about any number: ``f'(z) = f(z)``.
+
+    A function that is differentiated without its argument is taken at the variable: ``\frac{d\sigma}{dz}``.
+    """
+
+    def applied(at: Node) -> Node | None:
+        if isinstance(at, t.Deriv) and isinstance(at.of, Sym) and len(set(at.by)) == 1 and is_function(at.of):
+            return replace(at, of=t.App(at.of, (at.by[0],), span=at.of.span))
+        return None
+
+    links = [Link(rebuilt(x.left, applied), rebuilt(x.right, applied), x.sign) for x in claim.links]
+    sides = [side for link in links for side in (link.left, link.right)]
     names = {name for side in sides for name in symbols(side)}
     calls = [node for side in sides for node in nodes_of(side) if isinstance(node, t.App)]
     name = next(iter(names)) if len(names) == 1 else None
     if name is None or name.layer is not None or name.indices or name.sample is not None or not calls:
         return claim
-    if not isinstance(claim.links[0].left, t.App | t.Deriv):
+    if not isinstance(links[0].left, t.App | t.Deriv):
         return claim
     variable = Sym(MARK + "any")
 
     def free(at: Node) -> Node | None:
         return variable if at == name else None
 
-    links = tuple(Link(rebuilt(x.left, free), rebuilt(x.right, free), x.sign) for x in claim.links)
-    return Claim(claim.tree, links, claim.where)
+    links = [Link(rebuilt(x.left, free), rebuilt(x.right, free), x.sign) for x in links]
+    return Claim(claim.tree, tuple(links), claim.where)
 
 
 def layer_by_layer(node: Node, layers: Mapping[str, range]) -> Node:
@@ -563,21 +579,44 @@ def layer_by_layer(node: Node, layers: Mapping[str, range]) -> Node:
 
 
 def put_in(node: Node, numbers: Mapping[str, int]) -> Node:
-    """A tree with numbers for layer letters in all scripts, also in those of functions and in limits of sums."""
+    """A tree with numbers for layer letters in all scripts, limits of sums, conditions and exponents.
+
+    A bare name elsewhere is left: a cost may be called as the number of layers is.
+    """
+
+    def script(at: Node) -> Node | None:
+        if isinstance(at, Sym) and compact(at) in numbers:
+            return t.Num(str(numbers[compact(at)]), span=at.span)
+        return change(at)
+
+    def counted(at: Node | None) -> Any:
+        return None if at is None else rebuilt(at, script)
+
+    def named(at: Sym) -> Sym:
+        for letter, value in numbers.items():
+            at = with_numbers(at, letter, value)
+        return at
 
     def change(at: Node) -> Node | None:
         if isinstance(at, Sym):
-            if compact(at) in numbers:
-                return t.Num(str(numbers[compact(at)]), span=at.span)
-            found = at
-            for letter, value in numbers.items():
-                found = with_numbers(found, letter, value)
-            return found
+            return named(at)
         if isinstance(at, t.App):
-            function = at.function
-            for letter, value in numbers.items():
-                function = with_numbers(function, letter, value)
-            return t.App(function, tuple(put_in(a, numbers) for a in at.arguments), span=at.span)
+            arguments = tuple(put_in(a, numbers) for a in at.arguments)
+            return replace(at, function=named(at.function), arguments=arguments)
+        if isinstance(at, t.Sum | t.Prod):
+            ranges = tuple(
+                replace(r, lower=counted(r.lower), upper=counted(r.upper), condition=counted(r.condition))
+                for r in at.ranges
+            )
+            return replace(at, ranges=ranges, body=put_in(at.body, numbers))
+        if isinstance(at, t.Indicator):
+            return replace(at, condition=counted(at.condition))
+        if isinstance(at, t.Kronecker):
+            return replace(at, left=counted(at.left), right=counted(at.right))
+        if isinstance(at, t.Pow):
+            return replace(at, base=put_in(at.base, numbers), exponent=counted(at.exponent))
+        if isinstance(at, t.Cases):
+            return replace(at, branches=tuple((put_in(value, numbers), counted(c)) for value, c in at.branches))
         return None
 
     return rebuilt(node, change)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from symbackprop.judge.subjects import Alias, Named, Subject
-from symbackprop.networks.equations.trees import letters_in, parts_of
+from symbackprop.networks.equations.trees import letters_in, nodes_of, parts_of
 from symbackprop.reading import tree as t
 from symbackprop.reading.sexpr import compact
 from symbackprop.reading.tree import Node, Sym
@@ -82,6 +82,19 @@ def label_letters(node: Node) -> set[str]:
                     found |= letters_in(script)
         todo.extend(parts_of(at))
     return found
+
+
+def limits_in(node: Node) -> set[str]:
+    """The letters in the limits of sums and products."""
+    return {
+        letter
+        for at in nodes_of(node)
+        if isinstance(at, t.Sum | t.Prod)
+        for over in at.ranges
+        for limit in (over.lower, over.upper)
+        if limit is not None
+        for letter in letters_in(limit)
+    }
 
 
 def free_letters(*nodes: Node) -> dict[str, None]:

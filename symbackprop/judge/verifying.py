@@ -19,7 +19,7 @@ from symbackprop.judge.reals import Undecided
 from symbackprop.judge.repairs import MARK, private, private_function, privately
 from symbackprop.judge.sampling import Condition
 from symbackprop.judge.subjects import Alias, Authored, Free, Meaning, Named, Names
-from symbackprop.networks.equations.rows import as_name
+from symbackprop.networks.equations.rows import as_name, is_formal
 from symbackprop.networks.equations.trees import nodes_of, parts_of
 from symbackprop.networks.forward import AuthoredNetwork
 from symbackprop.networks.model import Network
@@ -106,8 +106,9 @@ class Verifier:
             return False
         last = self.judge.last_layers()
         left, right = (put_in(side, last) for side in (tree.first, tree.links[0][1]))
-        if isinstance(left, t.App) and left.function.primes and len(left.arguments) == 1:
+        if isinstance(left, t.App) and (left.function.primes or is_formal(left)):
             self.extended.calls.append((left, right))
+        if isinstance(left, t.App) and left.function.primes:
             return True
         if isinstance(left, t.App):
             left = as_name(left) or left
@@ -360,7 +361,8 @@ class Extended:
         self.inner = subject
         self.aliases = aliases
         self.formulas: dict[Node, Node] = {}
-        self.calls: list[tuple[t.App, Node]] = []
+        own = subject.network.functions if isinstance(subject.network, AuthoredNetwork) else ()
+        self.calls: list[tuple[t.App, Node]] = [(e.left, e.right) for e in own if isinstance(e.left, t.App)]
         self.same: dict[Node, Quantity | None] = {}
         self._met: dict[int, tuple[Sym, int, Meaning | None]] = {}
         self.network = subject.network

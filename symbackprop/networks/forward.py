@@ -77,6 +77,8 @@ class AuthoredNetwork(Network):
     """Letters of layers and of steps in time that were written out, with their values."""
     last: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
     """What names of a number of layers mean, and labels of unknown entries, that were given a number."""
+    functions: tuple[Equation, ...] = field(default=(), compare=False, repr=False)
+    """The functions that the author defines by a formula in formal arguments."""
 
     def quantity(self, name: str) -> Quantity:
         r"""The quantity of a name in any spelling that the equations take: ``W^{(1)}``, ``\hat y``, ``w_{ij}``."""
@@ -172,10 +174,8 @@ def _network(forward: Forward, last: Mapping[str, int], judging: bool) -> Networ
     reading = read(forward.equations, table)
     if reading.errors:
         raise reading.errors[0]
-    rows = [
-        Equation(with_last(row.left, last), with_last(row.right, last))
-        for row in definitions(reading, forward, called_in(forward, table))
-    ]
+    written, own = definitions(reading, forward, called_in(forward, table))
+    rows = [Equation(with_last(row.left, last), with_last(row.right, last)) for row in written]
     cost = read_name(forward, forward.cost, table) if forward.cost else None
     samples = {k: r for k, r in forward.samples.items() if not _is_one_sample(k, cost, rows)}
     forward = replace(forward, samples=samples)
@@ -250,6 +250,7 @@ def _network(forward: Forward, last: Mapping[str, int], judging: bool) -> Networ
         constants=assembly.hyperparameters,
         unrolled=done,
         last=last,
+        functions=tuple(own),
     )
 
 
@@ -289,6 +290,10 @@ def with_last(node: Node, last: Mapping[str, int]) -> Node:
                 for s in (at.layer, at.sample, *at.indices)
             )
             return replace(at, layer=layer, sample=sample, indices=tuple(i for i in indices if i is not None))
+        if isinstance(at, Sum):
+            limits = [[None if s is None else rebuilt(s, script) for s in (r.lower, r.upper)] for r in at.ranges]
+            ranges = tuple(replace(r, lower=x, upper=y) for r, (x, y) in zip(at.ranges, limits, strict=True))
+            return replace(at, ranges=ranges, body=with_last(at.body, last))
         return None
 
     return rebuilt(node, change)

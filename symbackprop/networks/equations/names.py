@@ -19,7 +19,10 @@ INDEX_LETTERS = frozenset("ijklmnpqrstuv")
 
 
 class Key(NamedTuple):
-    """A quantity's identity: everything about its name but its indices."""
+    """A quantity's identity: everything about its name but its indices.
+
+    ``each`` is the letter of one of many, where the same name without it is another quantity: ``L_i`` beside ``L``.
+    """
 
     accent: str
     base: str
@@ -27,6 +30,7 @@ class Key(NamedTuple):
     layer: str = ""
     sample: str = ""
     below: str = ""
+    each: str = ""
 
 
 class Sighted(NamedTuple):
@@ -57,6 +61,8 @@ class Names:
     arrays: set[Key] = field(default_factory=set)
     sizes: set[str] = field(default_factory=set)
     spellings: dict[Key, Spelling] = field(default_factory=dict)
+    twofold: dict[Key, str] = field(default_factory=dict)
+    """Names that mean one quantity bare, and another with the index of a sample or term that is given here."""
 
     def sighted(self, name: Sym) -> Sighted:
         """What an occurrence of a name means."""
@@ -75,6 +81,8 @@ class Names:
         key = Key(name.accent, name.base + "'" * name.primes, name.label, layer, sample)
         indices = [i for i in name.indices if letters_in(i) & self.letters or isinstance(i, Num) and key in self.arrays]
         below = [compact(i) for i in name.indices if not any(i is kept for kept in indices)]
+        if (carried or indices) and key in self.twofold:
+            key = key._replace(each=self.twofold[key])
         return Sighted(key._replace(below=",".join(below)), tuple(carried), tuple(indices))
 
     def is_size(self, name: Sym) -> str | None:
@@ -126,6 +134,11 @@ def survey(
         for sym in (*symbols(row.left), *symbols(row.right)):
             if any(letters_in(i) & names.letters for i in sym.indices):
                 names.arrays.add(names.sighted(replace(sym, indices=())).key)
+    lefts = [names.sighted(row.left) for row in rows if isinstance(row.left, Sym)]
+    bare = {found.key for found in lefts if not found.carried and not found.indices}
+    for key, carried, indices in lefts:
+        if (carried or indices) and key in bare:
+            names.twofold[key] = compact((*carried, *indices)[0])
     defined = {names.sighted(row.left).key for row in rows if isinstance(row.left, Sym)}
     names.arrays |= {
         key
@@ -158,7 +171,7 @@ def spelling(name: Sym, key: Key, source: str, table: SymbolTable) -> Spelling:
     if label:
         written = below.split(",")[0].strip()
         down = written if re.sub(_FONTS, "", written) == label else label
-    for script in (key.layer, key.sample):
+    for script in (key.layer, key.sample, key.each):
         if not script:
             continue
         style = _style(above, declared)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from symbackprop.networks.equations.table import Forward
-from symbackprop.networks.equations.trees import rebuilt, symbols
+from symbackprop.networks.equations.trees import rebuilt, scripts_of, symbols
 from symbackprop.networks.equations.unrolling import Equation
 from symbackprop.reading.reader import Reading
 from symbackprop.reading.sexpr import sexpr
@@ -15,8 +15,12 @@ from symbackprop.reading.tree import App, Chain, Node, Num, Pow, Sym
 EQUALS = ("=", ":=", "equiv")
 
 
-def definitions(reading: Reading, forward: Forward, called_leaves: Iterable[App] = ()) -> list[Equation]:
+def definitions(
+    reading: Reading, forward: Forward, called_leaves: Iterable[App] = ()
+) -> tuple[list[Equation], list[Equation]]:
     """The definitions of a reading; quantities written with their arguments, and powers defined as names, are names.
+
+    Also returns those of functions of formal arguments, which are put in wherever they are applied.
 
     ``J(\\theta) = ...`` defines ``J``; ``f(x) = x^2`` used as ``f(u)`` is put in; ``\\sigma^2 = ...`` defines one
     quantity.
@@ -43,7 +47,19 @@ def definitions(reading: Reading, forward: Forward, called_leaves: Iterable[App]
         right = _with_names(right, called, squares)
         left = _left(left, called, squares, right, forward)
         found.append(Equation(left, right))
-    return _without_put_in(found, called)
+    kept = _without_put_in(found, called)
+    formal = [e for e in called.values() if e.left != e.right and is_formal(e.left)]
+    left = {sexpr(row.left) for row in kept} if len(formal) < len(found) else set()
+    return kept, [e for e in formal if sexpr(_name_of(e.left)) not in left]
+
+
+def is_formal(node: Node) -> bool:
+    """Whether this is a function applied to plain letters."""
+    return isinstance(node, App) and all(isinstance(a, Sym) and not scripts_of(a) for a in node.arguments)
+
+
+def _name_of(node: Node) -> Node:
+    return as_name(node) if isinstance(node, App) else node
 
 
 def _left(left: Node, called: dict[str, Equation], squares: dict[str, Sym], right: Node, forward: Forward) -> Node:
@@ -100,6 +116,6 @@ def _without_put_in(rows: list[Equation], called: dict[str, Equation]) -> list[E
     if not called:
         return rows
     used = {sexpr(s) for row in rows for s in symbols(row.right)}
-    heads = {sexpr(as_name(e.left)) for e in called.values() if isinstance(e.left, App)}
+    heads = {sexpr(_name_of(e.left)) for e in called.values()}
     last = rows[-1].left
     return [r for r in rows if r.left is last or sexpr(r.left) not in heads or sexpr(r.left) in used]
