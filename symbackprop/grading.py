@@ -67,6 +67,9 @@ class Grader:
         for formula in found.formulas:
             judged += verifier.judgements(Written(formula.text, formula.start, found.text, name, formula.plain))
         judged = verifier.settled(judged)
+        given_names = verifier.names_given()
+        if given_names:
+            remarks.append(f"Taken as names for what they are said to be: {', '.join(given_names)}.")
         judged += [unread(error, found.text, name) for error in found.errors]
         judged.sort(key=lambda j: j.place.start)
         if not judged:
@@ -102,7 +105,7 @@ class Grader:
                 verifier, voice, more = self.verifier(spec, "", texts)
                 remarks += more
                 found = [replace(self.of_claim(verifier, c), name=str(c.get("id", f"claim {n + 1}"))) for n, c in own]
-                judged += zip((n for n, _ in own), verifier.settled(found), strict=True)
+                judged += zip((n for n, _ in own), verifier.settled(found, every=True), strict=True)
         judged.sort(key=lambda item: item[0])
         return Report(self.spec.name, tuple(j for _, j in judged), tuple(remarks)), voice
 

@@ -27,15 +27,20 @@ T = TypeVar("T")
 def called(ev: Evaluator[T], node: t.App) -> Array[T]:
     """A function applied to arguments, or to the entries of an array."""
     symbol = node.function
+    meaning = ev.subject.meaning(replace(symbol, primes=0))
+    itself = isinstance(meaning, Named) and not symbol.primes
     for formal, meant in ev.subject.calls:
+        if itself and formal.arguments == node.arguments:
+            continue
         found = unfolded_call(formal, meant, node)
         if found is not None:
             return ev.value(found)
-        if replace(symbol, primes=0) == formal.function and len(formal.arguments) == len(node.arguments) and (
-            not symbol.primes or len(node.arguments) == 1
+        if (
+            replace(symbol, primes=0) == formal.function
+            and len(formal.arguments) == len(node.arguments)
+            and (not symbol.primes or len(node.arguments) == 1)
         ):
             return by_definition(ev, formal, meant, node)
-    meaning = ev.subject.meaning(replace(symbol, primes=0))
     if isinstance(meaning, Named | Alias):
         return quantity_called(ev, node, meaning)
     at = ev.subject.function_at(symbol, node.arguments[0]) if len(node.arguments) == 1 else None
@@ -62,15 +67,13 @@ def applied(ev: Evaluator[T], function: Function, arguments: tuple[T, ...]) -> T
 
 
 def by_definition(ev: Evaluator[T], formal: t.App, meant: Node, node: t.App) -> Array[T]:
-    """A function that is defined by a formula in its arguments, at other ones: entry by entry where it gives numbers."""
-    if node.function.primes > 1:
-        raise Unsupported("a derivative of this order cannot be judged", node)
+    """A function that is defined by a formula in its arguments, at others: entry by entry where it gives numbers."""
     arguments = [ev.value(a).plain() for a in node.arguments]
     outer = ev.held
 
     def at(values: list[Array[T]]) -> Array[T]:
         if node.function.primes:
-            return slope_at(ev, formal.arguments[0], meant, values[0])
+            return slope_at(ev, formal.arguments[0], meant, values[0], node.function.primes)
         ev.held = {**outer, **dict(zip(formal.arguments, values, strict=True))}
         try:
             return ev.value(meant)
@@ -87,12 +90,16 @@ def by_definition(ev: Evaluator[T], formal: t.App, meant: Node, node: t.App) -> 
     return Array(tuple(value.entries[0] for value in found), like[0].sides, of=slope)
 
 
-def slope_at(ev: Evaluator[T], formal: Node, meant: Node, value: Array[T]) -> Array[T]:
-    """The derivative of a formula by a letter in it, at a number."""
+def slope_at(ev: Evaluator[T], formal: Node, meant: Node, value: Array[T], order: int) -> Array[T]:
+    """The derivative of some order of a formula by a letter in it, at a number."""
     within = ev.within(ev.instance.lifted())
     within.held = {name: Array(tuple((e, None) for e in held.entries), held.sides) for name, held in ev.held.items()}
-    within.held[formal] = Array(((value.entries[0], ev.algebra.number(Fraction(1))),))
-    found = within.value(meant)
+    at = Array(((value.entries[0], ev.algebra.number(Fraction(1))),))
+    if order > 1:
+        found = slope_at(within, formal, meant, at, order - 1)
+    else:
+        within.held[formal] = at
+        found = within.value(meant)
     if not found.number:
         raise Unsupported("the derivative of a function that gives no number cannot be judged", meant)
     change = found.entries[0][1]

@@ -42,6 +42,9 @@ READINGS: tuple[tuple[Reading, str | None], ...] = (
 OWN_ACTIVE = "every argument of ReLU and Step in it is positive"
 TRANSPOSED = "the gradient by a matrix is laid out transposed"
 
+LAYOUTS = (TRANSPOSED, *(convention for reading, convention in READINGS if reading.rows))
+"""Conventions of how derivatives are laid out, which all of a hand-in has to use."""
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:

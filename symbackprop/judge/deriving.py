@@ -231,8 +231,35 @@ def alike(ev: Evaluator[T], a: T, b: T) -> bool:
 
 
 def point(ev: Evaluator[T], node: t.At) -> Array[T]:
-    """A value at a point: the value itself, since every name means what the network says."""
-    return ev.value(node.body)
+    """A value where a quantity, or the variable of a function, has another value."""
+    condition = node.condition
+    links = condition.links if isinstance(condition, t.Chain) else ()
+    if not isinstance(condition, t.Chain) or len(links) != 1 or links[0][0] not in ("=", "equiv"):
+        raise Unsupported("at which point this is taken cannot be told", node)
+    name, value = condition.first, ev.value(links[0][1])
+    meaning = ev.subject.meaning(name) if isinstance(name, Sym) else None
+    if not isinstance(name, Sym) or not isinstance(meaning, Named):
+        outer = ev.held
+        ev.held = {**outer, name: value}
+        try:
+            return ev.value(node.body)
+        finally:
+            ev.held = outer
+    old = ev.value(name)
+    new = ev.arrays.alike([value.plain(), old.plain()], "both must have the same shape")[0]
+    if all(alike(ev, a, b) for a, b in zip(new.entries, old.entries, strict=True)):
+        return ev.value(node.body)
+    if ev.instance.cut:
+        raise Undecided("what changes with it is unknown where pre-activations are unknowns")
+    quantity, at, _, axes = naming.lying(ev, meaning, name)
+    given = dict(ev.instance.given)
+    shape = [ev.instance.shape(quantity)[a] for a in axes]
+    order = sorted(range(len(axes)), key=lambda k: axes[k])
+    for point, entry in zip(points(shape), new.entries, strict=True):
+        free = iter([point[k] for k in order])
+        given[quantity, tuple(next(free) if i < 0 else i for i in at)] = entry
+    moved = ev.instance.with_given(given)
+    return ev.elsewhere(moved).value(node.body)
 
 
 _FORMULAS: dict[str, Quantity] = {}

@@ -68,7 +68,9 @@ def probabilities(network: Network, candidates: set[Quantity]) -> set[Quantity]:
         rng = Random(seed)
         sizes = {name: 2 + (number + seed) % 3 for number, name in enumerate(network.sizes)}
         given = {(q, p): rng.uniform(-1, 1) for q in network.leaves for p in points(q.axes, sizes)}
-        symbols = {s.name: rng.uniform(0.5, 1) for s in network.hyperparameters} | {k: float(v) for k, v in sizes.items()}
+        symbols = {s.name: rng.uniform(0.5, 1) for s in network.hyperparameters} | {
+            k: float(v) for k, v in sizes.items()
+        }
         try:
             values = forward_values(network, given, _Anything(), symbols, sizes)
         except (InputError, ArithmeticError, ValueError):

@@ -67,6 +67,12 @@ class Evaluator(Generic[T]):
             raise Unsupported(f"a number of more than {MOST_DIGITS} digits", node)
         return self.number(Fraction(node.text.rstrip(".") if node.text.endswith(".") else node.text))
 
+    def elsewhere(self, instance: Instance[T]) -> Evaluator[T]:
+        """An evaluator for the same letters and reading at another instance."""
+        found = Evaluator(self.subject, instance, self.reading, self.meter)
+        found.letters = self.letters
+        return found
+
     def within(self, instance: Instance[tuple[T, T | None]]) -> Evaluator[tuple[T, T | None]]:
         """An evaluator for the same letters at an instance in dual numbers."""
         found = Evaluator(self.subject, instance, replace(self.reading, rows=False), self.meter)

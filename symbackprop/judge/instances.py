@@ -307,6 +307,10 @@ class Instance(Generic[T]):
             given[by, entry] = (self.values[by, entry], one if entry == point else None)
         return Instance(self.network, dual, given, _both(self.symbols), self.sizes, self._sweeps, self)
 
+    def with_given(self, given: Mapping[tuple[Quantity, Point], T]) -> Instance[T]:
+        """The same instance with other values of some quantities."""
+        return Instance(self.network, self.algebra, given, self.symbols, self.sizes, self._sweeps, self.outer)
+
     def lifted(self) -> Instance[tuple[T, T | None]]:
         """The same instance in dual numbers, with nothing changing."""
         return Instance(

@@ -217,7 +217,7 @@ class Authored:
         return None
 
     def units(self, quantity: Quantity) -> int:
-        """The axis of a matrix that one index alone numbers: that of the units which it feeds, and not the summed one."""
+        """The axis of a matrix that one index alone numbers: that of the units it feeds, not the summed one."""
         for definition in self.network.definitions:
             for term in definition.terms if isinstance(definition, Combination) else ():
                 for factor in term.factors:

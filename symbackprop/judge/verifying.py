@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from symbackprop.judge.claims import Claim, claim_of
-from symbackprop.judge.deciding import TRANSPOSED, Decider, Decision, summary
+from symbackprop.judge.deciding import LAYOUTS, Decider, Decision, summary
 from symbackprop.judge.dressed import Dressed
 from symbackprop.judge.expecting import expected
 from symbackprop.judge.judging import Judge, put_in
@@ -20,7 +20,7 @@ from symbackprop.judge.repairs import MARK, private, private_function, privately
 from symbackprop.judge.sampling import Condition
 from symbackprop.judge.subjects import Alias, Authored, Free, Meaning, Named, Names
 from symbackprop.networks.equations.rows import as_name, is_formal
-from symbackprop.networks.equations.trees import nodes_of, parts_of
+from symbackprop.networks.equations.trees import nodes_of, parts_of, symbols
 from symbackprop.networks.forward import AuthoredNetwork
 from symbackprop.networks.model import Network
 from symbackprop.reading import SymbolTable, read, read_macros
@@ -37,6 +37,7 @@ from symbackprop.vocabulary.verdicts import Judgement
 
 MOST_NAMES = 20
 LONGEST_CLAIM = 100_000
+NAMING = "only-a-name"
 MOST_MET = 50_000
 MOST_EXPLAINED = 400
 """The nodes of the largest formula in which a mistake is looked for."""
@@ -82,6 +83,10 @@ class Verifier:
     defined: set[str] = field(default_factory=set)
     doubtful: dict[int, Judgement] = field(default_factory=dict)
     """By where they stand, claims that are right in a transposed layout, as wrong ones."""
+    named: dict[int, tuple[tuple[str, str], str]] = field(default_factory=dict)
+    """By where they stand, names that formulas give to something, and how these are written."""
+    mentions: list[tuple[int, set[tuple[str, str]]]] = field(default_factory=list)
+    """The names that every formula uses, and where it stands."""
     upright: bool = False
     """Whether the hand-in lays another gradient out as the variable lies, so that no layout excuses a transpose."""
     last: str = ""
@@ -164,7 +169,7 @@ class Verifier:
         """
         if not isinstance(tree, Chain):
             return False
-        order: dict[Quantity, int] = {q: 0 for q in self.subject.network.leaves}
+        order: dict[Quantity, int] = dict.fromkeys(self.subject.network.leaves, 0)
         order |= {d.quantity: k for k, d in enumerate(self.subject.network.definitions, start=1)}
 
         def places(side: Node) -> list[int]:
@@ -172,7 +177,9 @@ class Verifier:
             for node in nodes_of(side):
                 if isinstance(node, t.Grad) and node.of is cost:
                     by = node.by.body if isinstance(node.by, t.Transpose) else node.by
-                    meaning = self.extended.meaning(put_in(by, self.judge.last_layers())) if isinstance(by, Sym) else None
+                    meaning = (
+                        self.extended.meaning(put_in(by, self.judge.last_layers())) if isinstance(by, Sym) else None
+                    )
                     found.append(order.get(meaning.quantity, -1) if isinstance(meaning, Named) else -1)
             return found
 
@@ -233,14 +240,29 @@ class Verifier:
         if claim is None:
             return None
         place = written.place(*row.tree.span)
+        self.mentions.append((place.start, {(name.base, name.accent) for name in symbols(row.tree)}))
         tree = row.tree
         defining = self._defining(claim)
         if defining:
             self.name(tree)
             claim = Claim(claim.tree, claim.links[1:], claim.where)
             if not claim.links:
-                return Judgement(place, "proved", evidence="taken as a definition", tree=tree)
+                return self.definition(place, tree)
         return replace(self.judged(written, claim, place, int(defining)), tree=tree)
+
+    def definition(self, place: Place, tree: Node) -> Judgement:
+        """What is said of a formula that only gives something a name; of a derivative, this is nothing to be judged."""
+        assert isinstance(tree, Chain)
+        assert isinstance(tree.first, Sym)
+        if any(isinstance(node, t.Deriv | t.Grad) for node in nodes_of(tree.links[0][1])):
+            return Judgement(place, "proved", evidence="taken as a definition", tree=tree)
+        shown = place.text[place.start : place.end].partition("=")[0].strip(" &:")
+        error = InputError(
+            NAMING, f"{shown} is no quantity of this network, so this only gives it a meaning: nothing is judged",
+            place, "say what it stands for: --name 'delta = z1', or lhs = '...' in a file of claims",
+        )  # fmt: skip
+        self.named[place.start] = (tree.first.base, tree.first.accent), shown
+        return Judgement(place, "unread", error=error, tree=tree)
 
     def _defining(self, claim: Claim) -> bool:
         """Whether a claim is the first that is said of a name of the hand-in's own."""
@@ -278,8 +300,8 @@ class Verifier:
             return self.not_judged(written, place, error)
         tree = reading.tree()
         if not decisions:
-            if skipped:
-                return Judgement(place, "proved", evidence="taken as a definition", tree=tree)
+            if skipped and isinstance(tree, Chain) and isinstance(tree.first, Sym):
+                return self.definition(place, tree)
             nothing = InputError("no-claim", "nothing here is said to be equal to anything", place)
             return Judgement(place, "unread", error=nothing, tree=tree)
         return replace(self.told(written, decisions, place, skipped), tree=tree)
@@ -307,22 +329,37 @@ class Verifier:
             return Judgement(place, "unread", error=InputError(error.code, error.message, place, error.hint))
         return Judgement(place, "undecided")
 
-    def settled(self, judgements: Sequence[Judgement]) -> list[Judgement]:
-        """The judgements, with a transposed layout excused only if all of the hand-in uses it."""
-        if not self.upright:
-            return list(judgements)
+    def settled(self, judgements: Sequence[Judgement], every: bool = False) -> list[Judgement]:
+        """The judgements, with a transposed layout excused only if all of the hand-in uses it.
+
+        Formulas that only give names to be used later are left out, unless ``every`` one is wanted.
+        """
         found = []
         for j in judgements:
-            other = self.doubtful.get(j.place.start) if j.convention == TRANSPOSED else None
+            if not every and j.error is not None and j.error.code == NAMING and self.used_after(j.place.start):
+                continue
+            if not self.upright:
+                found.append(j)
+                continue
+            other = self.doubtful.get(j.place.start) if j.convention in LAYOUTS else None
             found.append(j if other is None else replace(other, tree=j.tree, name=j.name, stated=j.stated))
         return found
+
+    def used_after(self, start: int) -> bool:
+        """Whether a name that a formula gives is used by one that follows."""
+        name, _ = self.named[start]
+        return any(at > start and name in names for at, names in self.mentions)
+
+    def names_given(self) -> list[str]:
+        """The names that formulas give to something and that others use."""
+        return [shown for start, (_, shown) in sorted(self.named.items()) if self.used_after(start)]
 
     def told(
         self, written: Written, decisions: Sequence[Decision], place: Place, skipped: int, excused: bool = False
     ) -> Judgement:
         """A judgement from the decisions on all links; ``excused``: what it would be if no layout were excused."""
         worst = summary(decisions)
-        if worst.convention == TRANSPOSED:
+        if worst.convention in LAYOUTS:
             alternative = replace(worst, verdict="wrong", convention=None, witness=self.decider.misfit(worst))
             others = [alternative if d is worst else d for d in decisions]
             self.doubtful[place.start] = self.told(written, others, place, skipped, excused=True)

@@ -242,6 +242,9 @@ class Survey:
                 timed = letters & self.samples or self.samples and not letters & self.numbered and not self.numbered
                 (sighting.sample if timed else sighting.layer).append(style)
         letters = {spelling(part) for part in items}
+        if letters in ({"0"}, {"1"}):  # nobody writes such a power
+            sighting.layer.append("bare")
+            return
         if letters & self.samples:
             sighting.sample.append("bare")
         elif all(item.kind == "sym" and item.sub is None for item in items) and not letters & self.layers:

@@ -49,8 +49,8 @@ def definitions(
         found.append(Equation(left, right))
     kept = _without_put_in(found, called)
     formal = [e for e in called.values() if e.left != e.right and is_formal(e.left)]
-    left = {sexpr(row.left) for row in kept} if len(formal) < len(found) else set()
-    return kept, [e for e in formal if sexpr(_name_of(e.left)) not in left]
+    quantities = {sexpr(row.left) for row in kept} if len(formal) < len(found) else set()
+    return kept, [e for e in formal if sexpr(_name_of(e.left)) not in quantities]
 
 
 def is_formal(node: Node) -> bool:
