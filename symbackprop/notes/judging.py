@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 
 from symbackprop.grading import Grader, given
 from symbackprop.networks.spec import Spec
+from symbackprop.notes.directives import formulas_in
+from symbackprop.notes.kinds import Kind
 from symbackprop.notes.lines import as_counted
 from symbackprop.notes.marks import Block, Sheet
-from symbackprop.reading.documents import find_formulas
+from symbackprop.reading.documents import HandIn, find_formulas
 from symbackprop.render.reports.telling import Voice
 from symbackprop.vocabulary.errors import InputError
 from symbackprop.vocabulary.verdicts import Report
@@ -26,11 +28,19 @@ class Judged:
 def judged(sheet: Sheet, block: Block, grader: Grader) -> Judged:
     """The verdicts on what stands in a block, with the author's commands from anywhere in the text."""
     shown = _alone(sheet, block)
-    found = find_formulas(shown, sheet.kind.hand)
-    found = replace(found, macros=_macros(sheet) or found.macros)
+    found = replace(_found(shown, sheet.kind), macros=_macros(sheet))
     if found.given:
         grader = replace(grader, spec=Spec(text=found.text, name=sheet.name, values={"forward": given(found)}))
     return Judged(*grader.hand_in(found, sheet.name, grader.spec))
+
+
+def _found(text: str, kind: Kind) -> HandIn:
+    """The claims in a text, those in roles and directives among them."""
+    directed = formulas_in(text)
+    if kind.hand == "rst":
+        return HandIn(tuple(directed), (), "", text=text)
+    found = find_formulas(text, kind.hand)
+    return replace(found, formulas=tuple(sorted((*found.formulas, *directed), key=lambda formula: formula.start)))
 
 
 def _alone(sheet: Sheet, block: Block) -> str:
@@ -58,6 +68,6 @@ def _uncommented(body: str, block: Block) -> str:
 def _macros(sheet: Sheet) -> str:
     """The commands that the author defines anywhere in the text."""
     try:
-        return find_formulas(as_counted(sheet.text), sheet.kind.hand).macros
+        return _found(as_counted(sheet.text), sheet.kind).macros
     except InputError:
         return ""

@@ -44,7 +44,7 @@ KINDS = (
     Kind("MyST", (".myst",), ("<!-- -->", "%"), lambda text: "myst", "md", in_markdown),
     Kind("Quarto", (".qmd",), ("<!-- -->",), lambda text: "quarto", "md", in_markdown),
     Kind("R Markdown", (".rmd", ".pandoc"), ("<!-- -->",), lambda text: "pandoc", "md", in_markdown),
-    Kind("reStructuredText", (".rst", ".rest"), ("..",), lambda text: "sphinx", "txt", in_rst),
+    Kind("reStructuredText", (".rst", ".rest"), ("..",), lambda text: "sphinx", "rst", in_rst),
     Kind("notebook", (".ipynb",), ("<!-- -->",), lambda text: "notebook", "md", in_markdown),
 )  # fmt: skip
 """The kinds that are known by the ends of their names."""

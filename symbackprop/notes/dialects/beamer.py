@@ -1,7 +1,8 @@
 r"""Beamer: the right sides of a formula are uncovered one at a time.
 
 ``\pause`` is of no use in ``align``, and ``<+->`` counts twice there, since its rows are set twice; so every cell says
-the number of its slide. Outside of a frame a derivation makes frames of its own; inside of one it only fills it.
+the number of its slide. A size is set in ``\begingroup``: a brace behind ``\begin{frame}{...}`` would open a subtitle.
+Outside of a frame a derivation makes frames of its own; inside of one it only fills it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from symbackprop.render.text import TEXT
 
 ROWS = 7
 """Rows that fit on a slide beside a heading and a sentence."""
-SIZES = ((46, ""), (56, r"\small"), (66, r"\footnotesize"), (10**9, r"\scriptsize"))
+SIZES = ((46, ""), (56, r"\small"), (66, r"\footnotesize"), (84, r"\scriptsize"), (10**9, r"\tiny"))
 """The type for rows of so many columns as text."""
 
 _FRAME = re.compile(r"^[^%\n]*?\\(begin|end)[ \t]*\{frame\}", re.MULTILINE)
@@ -130,7 +131,7 @@ def _sized(rows: Sequence[str], width: int) -> list[str]:
     """Rows as a display in type small enough for the widest of them."""
     size = next(size for widest, size in SIZES if width <= widest)
     body = [r"\begin{align*}", " \\\\\n".join(rows), r"\end{align*}"]
-    return [f"{{{size}", *body, "}"] if size else body
+    return [rf"\begingroup{size}", *body, r"\endgroup"] if size else body
 
 
 DIALECT = Dialect(
