@@ -43,7 +43,8 @@ def command_line(words: Sequence[str]) -> Order:
     name, *rest = words
     if name not in SORTS:
         error = unknown("command", name, SORTS, Place(name, 0, len(name)))
-        raise InputError(error.code, f"{error.message} for a mark", error.place, error.hint)
+        hint = "leave the word out" if name == "symbackprop" else error.hint
+        raise InputError(error.code, f"{error.message} for a mark", error.place, hint)
     sort = SORTS[name]
     whole: click.Command = import_module(f"symbackprop.cli.{name}").command
     parameters = [p for p in whole.params if p.name not in sort.lacking]

@@ -15,7 +15,7 @@ _BEGIN = re.compile(r"symbackprop[ \t]*:[ \t]*")
 _END = re.compile(r"/[ \t]*symbackprop(?![\w-])[ \t]*")
 _SUM = re.compile(r"(?:sum=([0-9a-fA-F]*))?$")
 _NO_COLON = re.compile(r"symbackprop[ \t]+(?:derive|verify)\b", re.IGNORECASE)
-_BESIDE = re.compile(r"(?<![`'\"|(])(?:<!--|/\*|%|#|//)[ \t]*/?symbackprop[ \t]*:[ \t]*(?:derive|verify)\b")
+_ORDERED = r"[ \t]*symbackprop[ \t]*:[ \t]*(?:derive|verify)\b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +70,9 @@ def read_sheet(text: str, name: str, kind: Kind) -> Sheet:
     if "symbackprop" not in text.lower():
         return Sheet(text, name, kind, (), (), ())
     lines = tuple(lines_of(text))
-    reading = _Reading(text, name, lines)
-    code = kind.shelter([line.text for line in lines])
     signs = kind.signs()
+    reading = _Reading(text, name, lines, signs)
+    code = kind.shelter([line.text for line in lines])
     for number, line in enumerate(lines):
         if number not in code and "symbackprop" in line.text.lower():
             reading.line(number, said(line.text, signs))
@@ -82,8 +82,9 @@ def read_sheet(text: str, name: str, kind: Kind) -> Sheet:
 class _Reading:
     """Pairs the marks of a text."""
 
-    def __init__(self, text: str, name: str, lines: Sequence[Line]) -> None:
+    def __init__(self, text: str, name: str, lines: Sequence[Line], signs: Sequence[Comment]) -> None:
         self.text, self.name, self.lines = text, name, lines
+        self.beside = re.compile(rf"(?<![`'\"|(])(?:{'|'.join(sign.opening for sign in signs)}){_ORDERED}")
         self.blocks: list[Block] = []
         self.errors: list[InputError] = []
         self.open: tuple[int, Said, str] | None = None
@@ -92,7 +93,7 @@ class _Reading:
         """Look at a line on which the word symbackprop stands."""
         line = self.lines[number]
         if comment is None:
-            if (beside := _BESIDE.search(line.text)) is not None:
+            if (beside := self.beside.search(line.text)) is not None:
                 self.error("not-alone", "a mark stands on a line of its own", number, *beside.span())
             return
         start, end = comment.start, comment.start + len(comment.words)

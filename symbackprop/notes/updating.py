@@ -107,7 +107,7 @@ class Update:
         self.judged: list[Judged] = []
         self.orders: dict[tuple[int, Block], Order] = {}
         for number, sheet in enumerate(sheets):
-            for block in sheet.blocks:
+            for block in () if sheet.errors else sheet.blocks:  # with a mark amiss nobody knows what belongs together
                 try:
                     self.orders[number, block] = order_of(sheet, block, wanted.command_line)
                 except InputError as error:

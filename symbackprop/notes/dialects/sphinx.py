@@ -1,6 +1,7 @@
 """reStructuredText for Sphinx: ``math`` directives with labels.
 
-Sphinx itself puts ``split`` around rows, so they come without an environment of their own.
+Sphinx itself puts ``split`` around several rows, so they come without an environment of their own; around one it puts
+nothing, so that one has no sign of alignment.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from symbackprop.backward.derivation import Derivation
 from symbackprop.notes.dialects import Dialect, Spot
 from symbackprop.notes.flow import Flow
 from symbackprop.render.formats import find
-from symbackprop.render.formats.latex import rows_of
+from symbackprop.render.formats.latex import one_line, rows_of
 from symbackprop.render.listing import Equation, Telling
 
 
@@ -24,8 +25,9 @@ def escaped(text: str) -> str:
 
 def display(equations: Sequence[Equation], name: str, spot: Spot) -> str:
     """A ``math`` directive."""
-    rows = indent(rows_of(equations), "   ")
-    return f".. math::\n   :label: {spot.labels.of(name)}\n\n{rows}"
+    several = sum(len(right) for equation in equations for right in equation.rights) > 1
+    content = rows_of(equations) if several else f"  {one_line(equations[0])}"
+    return f".. math::\n   :label: {spot.labels.of(name)}\n\n{indent(content, '   ')}"
 
 
 def literal(derivation: Derivation, tellings: Sequence[Telling], spot: Spot) -> str:
