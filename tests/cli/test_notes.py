@@ -17,6 +17,7 @@ import pytest
 
 from symbackprop.cli import main
 from tests.cli.test_derive import symbackprop
+from tests.tools.tex import Pdf
 
 RIGHT = r"$\frac{\partial C}{\partial W^{(0)}} = (r^{(1)} - y)\,\mathrm{Step}(z^{(1)})\,x$"
 WRONG = r"$\frac{\partial C}{\partial W^{(0)}} = (y - r^{(1)})\,\mathrm{Step}(z^{(1)})\,x$"
@@ -373,7 +374,22 @@ def test_help_and_errors_import_nothing_slow(tmp_path: Path) -> None:
         assert result.stdout.endswith("set()\n")
 
 
-def test_latex_notes_compile_with_what_was_written(tmp_path: Path, compile_latex: Callable[..., object]) -> None:
+EXAMPLES = sorted((Path(__file__).parents[2] / "examples" / "notes").iterdir())
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+def test_the_examples_are_current(path: Path) -> None:
+    assert "current" in notes(path, "--check").stdout
+
+
+@pytest.mark.parametrize("name", ["neuron.tex", "slides.tex"])
+def test_the_examples_in_latex_compile(name: str, compile_latex: Callable[..., Pdf]) -> None:
+    path = next(path for path in EXAMPLES if path.name == name)
+    compiled = compile_latex(path.read_text("utf-8"), runs=2)
+    assert (compiled.warnings, compiled.overfull) == ((), ())
+
+
+def test_latex_notes_compile_with_what_was_written(tmp_path: Path, compile_latex: Callable[..., Pdf]) -> None:
     path = tmp_path / "notes.tex"
     path.write_text(
         "\\documentclass{article}\n\\usepackage{amsmath,amssymb}\n\\begin{document}\nSee \\eqref{eq:dC-dW0}.\n"
