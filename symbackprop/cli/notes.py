@@ -136,7 +136,10 @@ def _line(outcome: Outcome, write: bool) -> str:
     if outcome.judged:
         parts.append(summary([j for found in outcome.judged for j in found.report.judgements]))
     if outcome.errors:
-        parts.append(f"{len(outcome.errors)} wrong" + ("; not written" if write else ""))
+        parts.append(
+            f"{len(outcome.errors)} {'error' if len(outcome.errors) == 1 else 'errors'}"
+            + ("; not written" if write else "")
+        )
     return ", ".join(parts) or "no marks"
 
 
@@ -146,7 +149,7 @@ def _summary(outcomes: Sequence[Outcome]) -> str:
     parts = [
         f"{written} written",
         f"{len(outcomes) - written - wrong} as they were",
-        *([f"{wrong} wrong"] if wrong else []),
+        *([f"{wrong} with errors"] if wrong else []),
     ]
     return f"{len(outcomes)} files: {', '.join(parts)}"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from symbackprop.grading import Grader, given
 from symbackprop.networks.spec import Spec
@@ -28,7 +29,7 @@ class Judged:
 def judged(sheet: Sheet, block: Block, grader: Grader) -> Judged:
     """The verdicts on what stands in a block, with the author's commands from anywhere in the text."""
     shown = _alone(sheet, block)
-    found = replace(_found(shown, sheet.kind), macros=_macros(sheet))
+    found = replace(_found(shown, sheet.kind), macros=_macros(as_counted(sheet.text), sheet.kind))
     if found.given:
         grader = replace(grader, spec=Spec(text=found.text, name=sheet.name, values={"forward": given(found)}))
     return Judged(*grader.hand_in(found, sheet.name, grader.spec))
@@ -65,9 +66,10 @@ def _uncommented(body: str, block: Block) -> str:
     return body.replace(comment.closing, " " * len(comment.closing)) if comment.closing else body
 
 
-def _macros(sheet: Sheet) -> str:
-    """The commands that the author defines anywhere in the text."""
+@lru_cache(maxsize=1)
+def _macros(text: str, kind: Kind) -> str:
+    """The commands that the author defines anywhere in a text."""
     try:
-        return _found(as_counted(sheet.text), sheet.kind).macros
+        return _found(text, kind).macros
     except InputError:
         return ""

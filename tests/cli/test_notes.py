@@ -311,7 +311,7 @@ def test_one_bad_file_never_stops_the_others(tmp_path: Path) -> None:
         (tmp_path / "z.md").write_bytes(files["z.md"])
         result = notes(*names, "--jobs", jobs, status=2, cwd=tmp_path)
         assert [line.split(":")[0] for line in result.stdout.splitlines()] == [*names, "10 files"]
-        assert result.stdout.endswith("10 files: 2 written, 1 as they were, 7 wrong\n")
+        assert result.stdout.endswith("10 files: 2 written, 1 as they were, 7 with errors\n")
         assert len(re.findall("^symbackprop: ", result.stderr, re.MULTILINE)) == 7
         for name in ("noend.md", "binary.md", "latin.md", "broken.ipynb", "plain.md"):
             assert (tmp_path / name).read_bytes() == files[name]
