@@ -197,6 +197,18 @@ def unread(error: InputError, text: str, name: str) -> Judgement:
     return Judgement(placed, "unread", error=InputError(error.code, error.message, placed, error.hint))
 
 
+def own_name(text: str) -> tuple[str, str]:
+    """What an author calls a quantity, and what we do.
+
+    >>> own_name("w_2 = W0")
+    ('w_2', 'W0')
+    """
+    own, equals, ours = text.partition("=")
+    if not equals or not own.strip() or not ours.strip():
+        raise InputError("bad-name", f"{text[:60]!r}: an equation was expected", hint="--name 'w_2 = W0'")
+    return own.strip(), ours.strip()
+
+
 def kind_of(path: str) -> str:
     """The kind of a hand-in by its name.
 

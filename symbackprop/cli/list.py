@@ -42,6 +42,13 @@ def formats() -> dict[str, str]:
     return {name: known.find(name).summary for name in known.names()}
 
 
+def dialects() -> dict[str, str]:
+    """The hosts that notes are written for."""
+    from symbackprop.notes import dialects as known
+
+    return {name: known.find(name).summary for name in known.names()}
+
+
 def mistakes() -> dict[str, str]:
     """The mistakes that reports name."""
     from symbackprop.tables.mistakes import MISTAKES
@@ -67,7 +74,7 @@ def derivations() -> dict[str, str]:
 
 
 SORTS: dict[str, Callable[[], dict[str, str]]] = {
-    f.__name__: f for f in (activations, costs, layers, notations, formats, mistakes, rules, derivations)
+    f.__name__: f for f in (activations, costs, layers, notations, formats, dialects, mistakes, rules, derivations)
 }
 
 

@@ -71,24 +71,19 @@ def command(
     renderer: Any = import_module(f"symbackprop.render.reports.{format_}")
     colour = {"colour": True} if format_ == "text" and output is None and sys.stdout.isatty() else {}
     write(renderer.render(reports, voices, **colour), output)
-    return _status(worst(report.verdict for report in reports))
+    return STATUSES.get(worst(report.verdict for report in reports), 0)
 
 
 def _grader(network: str, options: dict[str, Any]) -> Grader:
     from symbackprop.api import spec_of
-    from symbackprop.grading import Grader, Options
+    from symbackprop.grading import Grader, Options, own_name
     from symbackprop.networks.spec import Spec
 
     spec = spec_of(network) if network else Spec(values={})
-    given = Options(options["assume"], dict(map(_name, options["names"])), options["notation"], options["step_at_zero"])
+    given = Options(
+        options["assume"], dict(map(own_name, options["names"])), options["notation"], options["step_at_zero"]
+    )
     return Grader(spec, given)
-
-
-def _name(text: str) -> tuple[str, str]:
-    own, equals, ours = text.partition("=")
-    if not equals or not own.strip() or not ours.strip():
-        raise InputError("bad-name", f"{text[:60]!r}: an equation was expected", hint="--name 'w_2 = W0'")
-    return own.strip(), ours.strip()
 
 
 def _claims(network: str, claims: Sequence[str], options: dict[str, Any]) -> Iterator[tuple[Report, Voice | None]]:
@@ -153,8 +148,7 @@ def _read(path: str) -> str:
         raise InputError("not-text", f"{path} is not a UTF-8 text file") from None
 
 
-def _status(verdict: Verdict) -> int:
-    statuses: dict[str, int] = {
-        "unread": 2, "wrong": 1, "undecided": 3, "right-under-assumption": 1, "right-in-another-convention": 1,
-    }  # fmt: skip
-    return statuses.get(verdict, 0)
+STATUSES: dict[Verdict, int] = {
+    "unread": 2, "wrong": 1, "undecided": 3, "right-under-assumption": 1, "right-in-another-convention": 1,
+}  # fmt: skip
+"""The exit status of verdicts that are not right."""

@@ -11,6 +11,7 @@ from symbackprop.judge.subjects import Alias, Constant, Free, Meaning, Named, On
 from symbackprop.networks.equations.meanings import OF_MATRICES, STANDARD
 from symbackprop.networks.model import Network
 from symbackprop.reading import Symbol, SymbolTable
+from symbackprop.reading.macros import Macro
 from symbackprop.reading.sexpr import compact
 from symbackprop.reading.symbols import normal, parts
 from symbackprop.reading.tree import Deriv, Node, Num, Sym
@@ -33,11 +34,15 @@ SHIFTS = {"z": "z_shift", "r": "r_shift", "W": "W_shift", "b": "b_shift", "delta
 
 @dataclass(frozen=True)
 class Dressed:
-    """A pattern's network in a notation; ``names`` are further names for its quantities, by their spelling."""
+    """A pattern's network in a notation.
+
+    ``names`` are further names for its quantities, by their spelling; ``macros`` the commands that the author defines.
+    """
 
     network: Network
     notation: Notation
     names: Mapping[str, str] = field(default_factory=dict)
+    macros: Mapping[str, Macro] = field(default_factory=dict)
     _known: dict[Sym, Meaning | None] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
@@ -91,7 +96,7 @@ class Dressed:
         operators = (
             {"*": "hadamard"} if self.notation.hadamard == "*" and any(q.axes for q in self.network.leaves) else {}
         )
-        return SymbolTable(symbols, operators)
+        return SymbolTable(symbols, operators, macros=self.macros)
 
     @property
     def styles(self) -> tuple[str, ...]:

@@ -522,4 +522,4 @@ def subject_of(
         if known:
             authored = replace(authored, extra=replace(network.table, macros={**network.table.macros, **known}))
         return authored
-    return Dressed(network, notation or NOTATIONS["slater"], names or {})
+    return Dressed(network, notation or NOTATIONS["slater"], names or {}, known)

@@ -69,7 +69,7 @@ def equation(told: Told[Equation], attributes: str) -> str:
             relation = part.sign or told.shown.relation
             row = formula(sign(relation) + part.text, f"{plain(relation)} {text.text}", display=True)
             rows.append(row.replace("<math", '<math class="more"', 1) if position else row)
-    latex = escape(environment("aligned", [told.copied], labels=False) if told.copied.rights else told.copied.left)
+    latex = escape(environment("aligned", [told.copied]) if told.copied.rights else told.copied.left)
     left = formula(told.shown.left, told.spoken.left, display=True)
     return f'<div{attributes} data-latex="{latex}">{left}<div class="rights">\n{lines(rows)}</div></div>'
 

@@ -133,7 +133,7 @@ def test_steps_are_open_until_a_script_closes_them(text):
 def latex(derivation, telling):
     """The LaTeX of every equation, in the order of the page."""
     sections = tell(derivation, telling, LATEX).sections
-    return [environment("aligned", [e], labels=False) for section in sections for e in section.equations]
+    return [environment("aligned", [e]) for section in sections for e in section.equations]
 
 
 @pytest.mark.parametrize("notation", NOTATIONS)

@@ -15,7 +15,7 @@ from symbackprop.render.markup import LATEX
 def render(derivation: Derivation, tellings: Sequence[Telling]) -> str:
     """A derivation as ``aligned`` blocks, a blank line between them."""
     blocks = [
-        environment("aligned", equations, labels=False)
+        environment("aligned", equations)
         for telling in tellings
         for section in tell(derivation, telling, LATEX).sections
         for equations in groups([replace(equation, reason=()) for equation in section.equations])

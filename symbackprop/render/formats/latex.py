@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from symbackprop.backward.derivation import Derivation
 from symbackprop.render.formats import Format
@@ -38,7 +38,7 @@ def section_blocks(section: Section, suffix: str) -> Iterator[str]:
     for equations in groups(section.equations):
         if equations[0].reason:
             yield f"{escaped(equations[0].heading)}: {in_dollars(equations[0].reason, escaped)}"
-        yield environment("align", equations, suffix)
+        yield environment("align", equations, lambda equation: f"eq:{anchor(equation.name)}{suffix}")
 
 
 def groups(equations: Sequence[Equation]) -> Iterator[list[Equation]]:
@@ -54,8 +54,13 @@ def groups(equations: Sequence[Equation]) -> Iterator[list[Equation]]:
         yield group
 
 
-def environment(name: str, equations: Sequence[Equation], suffix: str = "", labels: bool = True) -> str:
+def environment(name: str, equations: Sequence[Equation], label: Callable[[Equation], str] | None = None) -> str:
     """Equations as one environment; each is labelled on its last row, the other rows are not numbered."""
+    return f"\\begin{{{name}}}\n{rows_of(equations, label)}\n\\end{{{name}}}"
+
+
+def rows_of(equations: Sequence[Equation], label: Callable[[Equation], str] | None = None) -> str:
+    """Equations as the rows of an environment."""
     lines: list[str] = []
     for equation in equations:
         rows = [
@@ -66,12 +71,11 @@ def environment(name: str, equations: Sequence[Equation], suffix: str = "", labe
         for position, row in enumerate(rows):
             left = equation.left if position == 0 else ""
             mark = ""
-            if labels:
+            if label is not None:
                 last = position == len(rows) - 1
-                mark = rf" \label{{eq:{anchor(equation.name)}{suffix}}}" if last else r" \notag"
+                mark = rf" \label{{{label(equation)}}}" if last else r" \notag"
             lines.append(f"  {left} &{row}{mark}" if left else f"    &{row}{mark}")
-    body = " \\\\\n".join(lines)
-    return f"\\begin{{{name}}}\n{body}\n\\end{{{name}}}"
+    return " \\\\\n".join(lines)
 
 
 def one_line(equation: Equation | None, last: bool = False) -> str | None:

@@ -27,7 +27,7 @@ def render(derivation: Derivation, tellings: Sequence[Telling]) -> str:
             for equations in groups(section.equations):
                 if equations[0].reason:
                     blocks.append(f"**{equations[0].heading}**: {in_dollars(equations[0].reason, escaped)}")
-                blocks.append(f"```math\n{environment('aligned', equations, labels=False)}\n```")
+                blocks.append(f"```math\n{environment('aligned', equations)}\n```")
     return "\n\n".join(blocks) + "\n"
 
 

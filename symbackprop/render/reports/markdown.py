@@ -76,7 +76,7 @@ def _claim(number: int, judgement: Judgement, speaker: Speaker) -> Iterator[str]
 
 def _math(equation: Equation) -> str:
     rows = sum(len(right) for right in equation.rights)
-    return _fenced(environment("aligned", [equation], labels=False) if rows > 1 else one_line(equation) or "", "math")
+    return _fenced(environment("aligned", [equation]) if rows > 1 else one_line(equation) or "", "math")
 
 
 def _fenced(text: str, language: str) -> str:

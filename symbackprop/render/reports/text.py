@@ -44,7 +44,7 @@ def render(reports: Sequence[Report], voices: Sequence[Voice | None], colour: bo
 
 def _whole(report: Report, speaker: Speaker, colour: bool) -> Iterator[str]:
     for judgement in report.judgements:
-        yield from _claim(judgement, report, speaker, colour)
+        yield from claim(judgement, report, speaker, colour)
     if any(judgement.verdict not in RIGHT for judgement in report.judgements):
         yield ""
     for remark in report.remarks:
@@ -62,14 +62,15 @@ def _overview(reports: Sequence[Report], colour: bool) -> Iterator[str]:
     yield _sentence_case(overall(reports))
 
 
-def _claim(judgement: Judgement, report: Report, speaker: Speaker, colour: bool) -> Iterator[str]:
+def claim(judgement: Judgement, report: Report, speaker: Speaker, colour: bool = False) -> Iterator[str]:
+    """The lines on one claim of a report."""
     line, column = position(judgement.place)
     name = judgement.place.name or report.name
     place = f"{clean(name)}:{line}:{column}" if name else f"{line}:{column}"
     tag = f"{MARKS[judgement.verdict]} {VERDICT_WORDS[judgement.verdict]}"
     called = f" ({clean(judgement.name)})" if judgement.name else ""
-    claim = speaker.claim(judgement)
-    read = _one_line(claim) if claim else judgement.read
+    told = speaker.claim(judgement)
+    read = _one_line(told) if told else judgement.read
     evidence = judgement.evidence if judgement.verdict in RIGHT else ""
     plain_head = f"{place}: {tag}{called}"
     head = f"{place}: {_painted(tag, judgement.verdict, colour)}{called}"
