@@ -11,7 +11,7 @@ from typing import Any
 from symbackprop.judge.distributions import with_distributions
 from symbackprop.judge.verifying import Verifier, Written, conditions_of, subject_of
 from symbackprop.networks.model import Network
-from symbackprop.networks.spec import Spec, build, notation_of, step_value
+from symbackprop.networks.spec import LAYOUTS, Spec, build, notation_of, step_value
 from symbackprop.reading.assumed import assumed_macros
 from symbackprop.reading.documents import Formula, HandIn, find_formulas
 from symbackprop.reading.plain import is_plain
@@ -118,6 +118,7 @@ class Grader:
         if lhs:
             relation = "" if re.match(r"\s*(?:&\s*)?(?:=|\\equiv)", text) else "= "
             text, start = f"{lhs} {relation}{text}", start - len(lhs) - 1 - len(relation)
+        verifier.decider.layout = str(claim.get("layout", verifier.layout))
         judgement = verifier.statement(
             Written(text, start, self.spec.text, self.spec.name), str(claim.get("where", ""))
         )
@@ -161,11 +162,11 @@ class Grader:
                 Place(strange[0], 0, len(strange[0])), "for example 'x > 0', 'z^{(1)} >= 0' or 'all units active'",
             )  # fmt: skip
         layout = str((forward or {}).get("layout", spec.values.get("layout", "")))
-        rows = layout == "numerator" or any("numerator layout" in text for text in left)
+        layout = layout or next((name for name in LAYOUTS if any(f"{name} layout" in text for text in left)), "")
         if network.constraints:
             left = [text for text in left if not _ONE_HOT.search(text)]
         remarks += [f"Not used: the assumption {text!r}." for text in left if "layout" not in text]
-        verifier = Verifier(subject, (*conditions, *own), rows)
+        verifier = Verifier(subject, (*conditions, *own), layout)
         if forward is not None and forward.get("definitions"):
             remarks += [f"A definition was not read: {e.message}." for e in verifier.define(forward["definitions"])]
         return verifier, Voice(network, notation, verifier.table), remarks

@@ -94,7 +94,7 @@ def slope_at(ev: Evaluator[T], formal: Node, meant: Node, value: Array[T], order
     """The derivative of some order of a formula by a letter in it, at a number."""
     within = ev.within(ev.instance.lifted())
     within.held = {name: Array(tuple((e, None) for e in held.entries), held.sides) for name, held in ev.held.items()}
-    at = Array(((value.entries[0], ev.algebra.number(Fraction(1))),))
+    at: Array[tuple[T, T | None]] = Array(((value.entries[0], ev.algebra.number(Fraction(1))),))
     if order > 1:
         found = slope_at(within, formal, meant, at, order - 1)
     else:

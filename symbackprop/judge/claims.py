@@ -11,6 +11,8 @@ from symbackprop.reading.tree import Node, Span
 
 EQUALITIES = frozenset(["=", ":=", "equiv", "approx"])
 
+UNJUDGED = frozenset(["!=", "<", ">", "<=", ">=", "<<", ">>", "propto"])
+
 
 class Link(NamedTuple):
     """One equality: its two sides, the sign between them, and what the right side spans."""
@@ -27,6 +29,8 @@ class Claim:
     tree: Node
     links: tuple[Link, ...]
     where: tuple[Node, ...] = ()
+    beside: str = ""
+    """A sign in it that neither equates nor says where the claim holds: what stands after it is not judged."""
 
     @property
     def span(self) -> Span:
@@ -37,7 +41,17 @@ class Claim:
 def claim_of(row: Row) -> Claim | None:
     """The claim that a row makes, None where it only states a condition or names something."""
     links = tuple(_links(row.tree))
-    return Claim(row.tree, links, row.where) if links else None
+    if not links:
+        return None
+    return Claim(row.tree, links, row.where, _beside(row.tree))
+
+
+def _beside(tree: Node) -> str:
+    if not isinstance(tree, t.Chain):
+        return ""
+    inside = (_beside(part) for part in (tree.first, *(right for _, right in tree.links)))
+    own = (sign for sign, _ in tree.links if sign in UNJUDGED)
+    return next(filter(None, (*own, *inside)), "")
 
 
 def _links(tree: Node) -> list[Link]:

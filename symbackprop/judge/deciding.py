@@ -35,6 +35,7 @@ READINGS: tuple[tuple[Reading, str | None], ...] = (
     (Reading(entrywise=True, dots=True), "the derivative of an activation stands for its slopes, entry by entry"),
     (Reading(rows=True), "numerator layout: gradients by vectors are rows, by matrices transposed"),
     (Reading(rows=True, entrywise=True), "numerator layout, and the derivative of an activation stands for its slopes"),
+    (Reading(columns=True), "denominator layout: the derivative of a vector by a vector is transposed"),
 )
 """Other ways to understand a formula, and the convention each amounts to (None: the sign is used in both ways)."""
 
@@ -42,7 +43,9 @@ READINGS: tuple[tuple[Reading, str | None], ...] = (
 OWN_ACTIVE = "every argument of ReLU and Step in it is positive"
 TRANSPOSED = "the gradient by a matrix is laid out transposed"
 
-LAYOUTS = (TRANSPOSED, *(convention for reading, convention in READINGS if reading.rows))
+DECLARED = {"numerator": Reading(rows=True), "denominator": Reading(columns=True)}
+"""How derivatives lie where a layout is declared: then no other one excuses anything."""
+LAYOUTS = (TRANSPOSED, *(convention for reading, convention in READINGS if reading.rows or reading.columns))
 """Conventions of how derivatives are laid out, which all of a hand-in has to use."""
 
 
@@ -65,10 +68,10 @@ class Decision:
 
 
 class Decider:
-    """Decides the links of claims, and finds the witnesses; ``rows``: gradients are said to be rows."""
+    """Decides the links of claims, and finds the witnesses; ``layout`` is how derivatives are said to be laid out."""
 
-    def __init__(self, judge: Judge, rows: bool = False) -> None:
-        self.rows = rows
+    def __init__(self, judge: Judge, layout: str = "") -> None:
+        self.layout = layout
         self.judge = judge
         self.subject = judge.subject
         self.network = judge.subject.network
@@ -87,8 +90,9 @@ class Decider:
             found.append(next(d for d in decisions if d.verdict == verdict))
         return found
 
-    def link(self, link: Link, claim: Claim, reading: Reading = LITERAL) -> Decision:
+    def link(self, link: Link, claim: Claim) -> Decision:
         """The decision on one link."""
+        reading = DECLARED.get(self.layout, LITERAL)
         if link.sign == "<-":
             link = self.descent(link)
         if _decimal(link.right) and not _decimal(link.left) or _decimal(link.left) and not _decimal(link.right):
@@ -99,15 +103,18 @@ class Decider:
         if tried.holds:
             return self.right(link, claim, tried, reading, None)
         for other, convention in READINGS:
+            if self.layout and convention in LAYOUTS:
+                continue
+            other = replace(other, rows=other.rows or reading.rows, columns=other.columns or reading.columns)
             try:
                 again = self.judge.tried(link, claim, other)
             except Unsupported:
                 continue
             if again.holds and not (again.outcomes and all(o.zero for o in again.outcomes)):
-                if other.immediate and self.of_cost(claim) or other.rows and self.rows:
+                if other.immediate and self.of_cost(claim):
                     convention = None
                 return self.right(link, claim, again, other, convention)
-        turned = self.turned(link, claim)
+        turned = None if self.layout else self.turned(link, claim)
         if turned is not None:
             return turned
         misfit = None if tried.outcomes else self.misnumbered(link)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from symbackprop.judge.evaluating import Evaluator
 
 T = TypeVar("T")
+NABLA = "nabla"
+"""The kind of a derivative that is a gradient, and a column whatever the layout."""
 Part = tuple[Quantity, tuple[int, ...], Sides, tuple[int, ...]]
 """A quantity, the entry that is fixed of it (-1: free), its sides, and the axes that lie there."""
 
@@ -34,7 +36,7 @@ def gradient(ev: Evaluator[T], node: t.Grad) -> Array[T]:
         return ev.value(t.Mul((bare, t.Transpose(of.arguments[0])), ("",), span=node.span))
     if node.by is None:
         raise Unsupported("a gradient by what?", node, r"write \nabla_W C")
-    return derived(ev, t.Deriv("partial", node.of, (node.by,), span=node.span))
+    return derived(ev, t.Deriv(NABLA, node.of, (node.by,), span=node.span))
 
 
 def derived(ev: Evaluator[T], node: t.Deriv) -> Array[T]:
@@ -142,7 +144,10 @@ def tagged(ev: Evaluator[T], entries: tuple[T, ...], of: Tag, by: Tag, inner: in
 
 def laid(ev: Evaluator[T], array: Array[T], node: Node) -> Array[T]:
     """A derivative in the layout of the reading."""
-    if ev.reading.rows and array.inner == 0 and 0 < len(array.shape) <= 2:
+    if node.kind != NABLA and ev.reading.rows and array.inner == 0 and 0 < len(array.shape) <= 2:
+        turned = ev.arrays.transposed(array)
+        return Array(turned.entries, turned.sides)
+    if ev.reading.columns and array.inner == 1 and len(array.shape) == 2:
         turned = ev.arrays.transposed(array)
         return Array(turned.entries, turned.sides)
     if ev.reading.entrywise and combining.square(array):

@@ -168,7 +168,7 @@ class Judge:
         last = {name: number for name, number in self.last_layers().items() if name in free or "[" in name}
         if last:
             links = tuple(Link(put_in(link.left, last), put_in(link.right, last), link.sign) for link in claim.links)
-            claim = Claim(claim.tree, links, claim.where)
+            claim = replace(claim, links=links)
         claim = self.over_layers(claim)
         free = self.free(claim)
         labels = {x for link in claim.links for side in (link.left, link.right) for x in label_letters(side)}
@@ -183,7 +183,7 @@ class Judge:
             links = tuple(
                 Link(put_in(link.left, numbers), put_in(link.right, numbers), link.sign) for link in claim.links
             )
-            one = Claim(claim.tree, links, claim.where)
+            one = replace(claim, links=links)
             if self.known(one):
                 found += self.written_out(one)
         return found
@@ -212,7 +212,7 @@ class Judge:
                 Link(link.left if k == 0 else summed(link.left), summed(link.right), link.sign)
                 for k, link in enumerate(links)
             )
-        return Claim(claim.tree, links, claim.where)
+        return replace(claim, links=links)
 
     def free(self, claim: Claim) -> dict[str, None]:
         """The free letters of all sides of a claim."""
@@ -226,7 +226,7 @@ class Judge:
             links = tuple(Link(without_dots(link.left), without_dots(link.right), link.sign) for link in claim.links)
         except Unclear:
             return []
-        return [Claim(claim.tree, links, claim.where)]
+        return [replace(claim, links=links)]
 
     def last_layers(self) -> dict[str, int]:
         """The letters that mean the last layer."""
@@ -445,7 +445,7 @@ class Judge:
         seen = False
         kinked = False
         undecided = False
-        one = Claim(claim.tree, (link,), claim.where)
+        one = replace(claim, links=(link,))
         for letters in self.assignments(one, instance):
             try:
                 evaluator.letters = letters
@@ -549,7 +549,7 @@ def about_functions(claim: Claim, is_function: Callable[[Sym], bool]) -> Claim:
         return variable if at == name else None
 
     links = [Link(rebuilt(x.left, free), rebuilt(x.right, free), x.sign) for x in links]
-    return Claim(claim.tree, tuple(links), claim.where)
+    return replace(claim, links=tuple(links))
 
 
 def layer_by_layer(node: Node, layers: Mapping[str, range]) -> Node:

@@ -222,7 +222,7 @@ class _Search:
             if (ratio is None or abs(ratio - value) > CLOSE * abs(value)) and not self.all_zero(one, probe, number):
                 return False
         tried = self.decision.tried
-        measure = tried.measure if tried is not None and tried.measure is not None else self.judge.measure
+        measure = self.judge.measure if tried is None or tried.measure is None or tried.proved else tried.measure
         seen = False
         instances = self.judge.instances(measure)
         for instance in instances[:: 1 + len(instances) // MOST_CONFIRMED]:

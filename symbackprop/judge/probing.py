@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import isfinite
 from typing import Any
 
 from symbackprop.backward.numbers import Float
 from symbackprop.judge.arrays import Array, Mismatch
-from symbackprop.judge.claims import Claim, Link
+from symbackprop.judge.claims import Link
 from symbackprop.judge.deciding import Decider, Decision
 from symbackprop.judge.evaluating import Evaluator
 from symbackprop.judge.instances import Chance, Instance
@@ -129,7 +129,7 @@ class Prober:
 
     def lefts(self, probe: Probe, link: Link) -> Iterator[float]:
         """The entries of the left side of a link."""
-        for letters in self.judge.assignments(Claim(self.claim.tree, (link,), self.claim.where), probe.instance):
+        for letters in self.judge.assignments(replace(self.claim, links=(link,)), probe.instance):
             try:
                 yield from probe.value(link.left, letters, "left").entries
             except Undefined:
@@ -143,7 +143,7 @@ class Prober:
         Both are remembered under the keys, except under None.
         """
         link = Link(left, right, "=")
-        claim = Claim(self.claim.tree, (link,), self.claim.where)
+        claim = replace(self.claim, links=(link,))
         measure = self.judge._certified if not isinstance(other.instance.algebra, Floats) else NEARLY
         seen = False
         for letters in self.judge.assignments(claim, other.instance):

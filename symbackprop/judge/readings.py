@@ -15,7 +15,8 @@ from symbackprop.vocabulary.quantities import Quantity
 class Reading:
     """How a formula is to be understood where people differ.
 
-    ``rows``: a derivative by a vector is a row, by a matrix transposed (numerator layout). ``entrywise``: the
+    ``rows``: a derivative by a vector is a row, by a matrix transposed (numerator layout). ``columns``: the derivative
+    of a vector by a vector has a row for each entry of the second (denominator layout). ``entrywise``: the
     derivative of an array by one of the same shape, and the slope of a function at an array, are taken entry by entry
     and act as a diagonal matrix where a matrix is needed. ``dots``: a dot or star between arrays of one shape is a
     product entry by entry. ``immediate``: a derivative by an argument of a
@@ -23,6 +24,7 @@ class Reading:
     """
 
     rows: bool = False
+    columns: bool = False
     entrywise: bool = False
     dots: bool = False
     immediate: bool = False

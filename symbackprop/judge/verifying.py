@@ -72,8 +72,8 @@ class Verifier:
 
     subject: Names
     conditions: tuple[Condition, ...] = ()
-    rows: bool = False
-    """Whether gradients are said to be rows."""
+    layout: str = ""
+    """How derivatives are said to be laid out: ``numerator``, ``denominator``, or nothing is said."""
     extended: Extended = field(init=False)
     judge: Judge = field(init=False)
     decider: Decider = field(init=False)
@@ -95,7 +95,7 @@ class Verifier:
     def __post_init__(self) -> None:
         self.extended = Extended(self.subject, self.aliases)
         self.judge = Judge(self.extended, self.conditions)
-        self.decider = Decider(self.judge, self.rows)
+        self.decider = Decider(self.judge, self.layout)
         self.table = self.subject.table
 
     def define(self, text: str) -> list[InputError]:
@@ -245,7 +245,7 @@ class Verifier:
         defining = self._defining(claim)
         if defining:
             self.name(tree)
-            claim = Claim(claim.tree, claim.links[1:], claim.where)
+            claim = replace(claim, links=claim.links[1:])
             if not claim.links:
                 return self.definition(place, tree)
         return replace(self.judged(written, claim, place, int(defining)), tree=tree)
@@ -293,7 +293,7 @@ class Verifier:
                 if self._defining(claim):
                     self.name(row.tree)
                     skipped += 1
-                    claim = Claim(claim.tree, claim.links[1:], claim.where)
+                    claim = replace(claim, links=claim.links[1:])
                 if claim.links:
                     decisions += self.decided(claim)
         except (Unsupported, InputError, Undecided) as error:
@@ -373,6 +373,8 @@ class Verifier:
             if worst.verdict != "right-in-another-convention" and _size(worst.link.right) <= MOST_EXPLAINED:
                 mistakes = mistakes_of(self.decider, worst)
             right = expected(self.decider.subject, worst, decisions)
+        sign = worst.claim.beside
+        beside = f"what stands beside {sign} is not judged" if sign else ""
         witness = worst.witness
         if witness is not None and witness.shapes and worst.blocked is not None and worst.blocked.span[1]:
             witness = replace(witness, entry=" ".join(written.text[slice(*worst.blocked.span)].split()))
@@ -387,7 +389,7 @@ class Verifier:
             witness=witness,
             mistakes=mistakes,
             expected=right,
-            evidence=worst.evidence,
+            evidence="; ".join(filter(None, (worst.evidence, beside))),
         )
 
 

@@ -39,6 +39,7 @@ KEYS: dict[str, tuple[type, ...]] = {
     "batch": (str, int),
     "l2": (str, int, float),
     "update": (str,),
+    "layout": (str,),
     "assume": (list,),
     "against": (str,),
     "at": (str,),

@@ -30,6 +30,7 @@ KEYS: dict[str, tuple[type, ...]] = {
     "components": (dict,),
     "constants": (dict,),
     "labels": (list, dict),
+    "layout": (str,),
     "per_sample": (list,),
 }
 _SORTS = {str: "a string", list: "a list of strings", dict: "a table of strings", bool: "true or false"}
