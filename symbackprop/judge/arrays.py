@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import product as all_of
 from math import prod
 from typing import Generic, TypeVar
@@ -17,6 +18,9 @@ from symbackprop.symbolic.algebra import Algebra
 
 T = TypeVar("T")
 Sides = tuple[int | None, ...]
+
+REPEATED, IDENTITY = "ones", "identity"
+"""Mark a number that stands for a vector of it, or for a multiple of the identity, as large as it has to be."""
 
 
 class Mismatch(Exception):
@@ -103,6 +107,8 @@ class Arrays(Generic[T]):
         chained = self.chained(left, right)
         if chained is not None:
             return chained
+        if left.of in (REPEATED, IDENTITY) and not right.sides:
+            return self.scaled(right.entries[0], left)
         if not left.sides or not right.sides:
             return self.scaled(left.entries[0], right) if not left.sides else self.scaled(right.entries[0], left)
         if len(left.sides) != 2 or len(right.sides) != 2 or left.sides[1] != right.sides[0]:
@@ -228,12 +234,24 @@ class Arrays(Generic[T]):
         """A sum, entry by entry; a sum of derivatives by one quantity stays one."""
         if len(arrays) == 1:
             return arrays[0]
+        full = next((a.sides for a in arrays if a.sides), ())
+        if full:
+            arrays = [self.filled(a, full) for a in arrays]
         like = self.alike(arrays, rule)
         entries = tuple(self.algebra.add(list(each)) for each in zip(*(a.entries for a in like), strict=True))
         tags = {(a.of, a.by, a.inner) for a in arrays}
         first = arrays[0]
         kept = len(tags) == 1 and first.sides == like[0].sides
         return replace(first, entries=entries) if kept else Array(entries, like[0].sides)
+
+    def filled(self, array: Array[T], sides: Sides) -> Array[T]:
+        """A multiple of the identity, or of ones, with all its entries; anything else is left as it is."""
+        if array.of == REPEATED and not array.sides:
+            return self.repeated(Array(array.entries), sides)
+        if array.of == IDENTITY and not array.sides and len(sides) == 2 and sides[0] == sides[1] and sides[0]:
+            zero = self.algebra.number(Fraction(0))
+            return self.diagonal(Array(array.entries * sides[0], (sides[0], None)), zero)
+        return array
 
     def hadamard(
         self, arrays: Sequence[Array[T]], rule: str = "factors entry by entry must have the same shape"

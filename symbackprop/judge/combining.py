@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeVar
 
 from symbackprop.judge import naming
-from symbackprop.judge.arrays import Array, Mismatch, Sides, flat, offset
+from symbackprop.judge.arrays import REPEATED, Array, Mismatch, Sides, flat, offset
 from symbackprop.judge.readings import Slope, Tag, Unsupported
 from symbackprop.judge.subjects import Named, Ones
 from symbackprop.reading import tree as t
@@ -75,7 +76,8 @@ def with_ones(ev: Evaluator[T], values: list[Array[T] | bool]) -> Array[T]:
             raise Mismatch("a column of ones stands before a row", value)
         before = None if value.sides else before
         total = value if total is None else ev.arrays.product(total, value)
-    return ev.number(1) if total is None else total
+    total = ev.number(1) if total is None else total
+    return total if before is None or total.sides else replace(total, of=REPEATED)
 
 
 def pair(ev: Evaluator[T], sign: str, left: Array[T], right: Array[T]) -> Array[T]:

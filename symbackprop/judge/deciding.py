@@ -169,16 +169,17 @@ class Decider:
             return Witness({}, left, right, shapes=True)
         return self.witness(decision.link, decision.claim, LITERAL, tried)
 
-    def by_matrix(self, decision: Decision) -> bool:
-        """Whether a link says something of a gradient by a matrix, in the usual layout or in none."""
+    def laid_out(self, decision: Decision) -> str:
+        """What a link says the layout of: a gradient by a matrix or a vector, a Jacobian; nothing where it has none."""
         left = decision.link.left
         by = left.by[-1] if isinstance(left, Deriv) else left.by if isinstance(left, Grad) else None
         meaning = self.subject.meaning(by) if isinstance(by, Sym) else None
-        if not isinstance(meaning, Named) or len(meaning.quantity.axes) < 2 or meaning.scripts:
-            return False
-        if not self.of_cost(decision.claim):
-            return False
-        return decision.verdict in ("proved", "agrees", "agrees-except-at-kinks", "wrong")
+        if not isinstance(meaning, Named) or not meaning.quantity.axes or meaning.scripts:
+            return ""
+        if len(meaning.quantity.axes) > 1:
+            return "matrix" if self.of_cost(decision.claim) else ""
+        of = self.subject.meaning(left.of) if isinstance(left, Deriv) and isinstance(left.of, Sym) else None
+        return "Jacobian" if isinstance(of, Named) and of.quantity.axes and not of.scripts else "vector"
 
     def of_cost(self, claim: Claim) -> bool:
         """Whether a claim is about a derivative of the cost, by a sum over paths."""

@@ -142,7 +142,7 @@ def tagged(ev: Evaluator[T], entries: tuple[T, ...], of: Tag, by: Tag, inner: in
     return Array(entries, sides, of, by, inner)
 
 
-def laid(ev: Evaluator[T], array: Array[T], node: Node) -> Array[T]:
+def laid(ev: Evaluator[T], array: Array[T], node: t.Deriv) -> Array[T]:
     """A derivative in the layout of the reading."""
     if node.kind != NABLA and ev.reading.rows and array.inner == 0 and 0 < len(array.shape) <= 2:
         turned = ev.arrays.transposed(array)

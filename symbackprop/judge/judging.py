@@ -164,8 +164,13 @@ class Judge:
         """The claim for every value of the layer letters in it; itself where there are none."""
         free = self.free(claim)
         claim = about_functions(claim, self.is_function)
-        free |= dict.fromkeys(letter for x in claim.links for side in (x.left, x.right) for letter in limits_in(side))
-        last = {name: number for name, number in self.last_layers().items() if name in free or "[" in name}
+        limits = {letter for x in claim.links for side in (x.left, x.right) for letter in limits_in(side)}
+        given = getattr(self.subject.network, "last", {})
+        last = {
+            name: number
+            for name, number in self.last_layers().items()
+            if name in free or "[" in name or name in limits and name in given
+        }
         if last:
             links = tuple(Link(put_in(link.left, last), put_in(link.right, last), link.sign) for link in claim.links)
             claim = replace(claim, links=links)
@@ -456,6 +461,7 @@ class Judge:
             except Undefined:
                 continue
             seen = True
+            left, right = (evaluator.arrays.filled(x, y.sides) for x, y in ((left, right), (right, left)))
             for a, b, at in self.entries(left, right, measure):
                 zero = zero and measure.zero(a)
                 equal = measure.equal(a, b)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from symbackprop.judge.arrays import Array, Sides, offset, points
+from symbackprop.judge.arrays import IDENTITY, REPEATED, Array, Sides, offset, points
 from symbackprop.judge.readings import Undefined, Unsupported
 from symbackprop.judge.rewriting import unfolded, without_indices
-from symbackprop.judge.subjects import Alias, Constant, Free, Named, Ones
+from symbackprop.judge.subjects import Alias, Constant, Free, Identity, Named, Ones
 from symbackprop.reading import tree as t
 from symbackprop.reading.sexpr import compact
 from symbackprop.reading.tree import Node, Sym
@@ -22,7 +22,9 @@ T = TypeVar("T")
 
 def name(ev: Evaluator[T], node: Sym) -> Array[T]:
     """A quantity or an entry of it, a size, a constant, or what a further name stands for."""
-    meaning = ev.subject.meaning(node) or ev.subject.value_of(node)
+    meaning = ev.subject.meaning(node)
+    if meaning is None:
+        meaning = ev.subject.value_of(node)
     if isinstance(meaning, Named):
         quantity, at, sides, axes = lying(ev, meaning, node)
         ev.touched.add(quantity)
@@ -41,7 +43,9 @@ def name(ev: Evaluator[T], node: Sym) -> Array[T]:
     if isinstance(meaning, Free):
         return Array((ev.instance.free(meaning.name),))
     if isinstance(meaning, Ones):
-        return ev.number(1)  # repeated along what it is added to
+        return replace(ev.number(1), of=REPEATED)
+    if isinstance(meaning, Identity):
+        return replace(ev.number(1), of=IDENTITY)
     if isinstance(meaning, Alias):
         return meant(ev, meaning, node)
     if node.base in ev.letters and not node.indices and node.layer is None:

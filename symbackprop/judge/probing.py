@@ -156,6 +156,7 @@ class Prober:
             except Undefined:
                 continue
             seen = True
+            a, b = one.evaluator.arrays.filled(a, b.sides), other.evaluator.arrays.filled(b, a.sides)
             for k, (p, q, _) in enumerate(self.judge.entries(a, b, measure)):
                 yield p, q, (tuple(letters.items()), k)
         if not seen:

@@ -55,6 +55,10 @@ class Ones(NamedTuple):
     """The vector of ones, as long as it has to be."""
 
 
+class Identity(NamedTuple):
+    """The identity matrix, as large as it has to be."""
+
+
 class Alias(NamedTuple):
     """A further name: the name as it is defined, with its letters, and what it stands for."""
 
@@ -71,7 +75,7 @@ class Free(NamedTuple):
 USUAL = ("ReLU", "relu", "Step", "step", "sigmoid", "Sigmoid")
 """Functions that need no declaration in a claim."""
 
-Meaning = Named | Constant | Ones | Alias | Free
+Meaning = Named | Constant | Ones | Identity | Alias | Free
 
 
 class Names(Protocol):
@@ -145,6 +149,7 @@ class Authored:
         more = [Symbol(name, "size") for name in self.network.last if "[" not in name and table.find(name) is None]
         more += [Symbol(name, "function") for name in USUAL if not table.variants(name)]
         more += [] if table.variants("\\mathbf{1}") else [Symbol("\\mathbf{1}", "vector")]
+        more += [] if table.variants("I") else [Symbol("I", "tensor", arity=(1,))]
         return replace(table, symbols=[*map(_by_rows, table.symbols), *more])
 
     @property
@@ -210,8 +215,13 @@ class Authored:
                 name.base, name.accent, name.label, name.primes,
             ):  # fmt: skip
                 return alias
+        declared = scene.declared.get(key)
+        if declared is not None and not declared.axes:
+            return Constant(name.base)
         if key.base == "1":
             return Ones()
+        if key.base == "I":
+            return Identity()
         if key.base == "pi":
             return Constant("pi")
         return None

@@ -81,14 +81,14 @@ class Verifier:
     table: SymbolTable = field(init=False)
     aliases: list[Alias] = field(default_factory=list)
     defined: set[str] = field(default_factory=set)
-    doubtful: dict[int, Judgement] = field(default_factory=dict)
-    """By where they stand, claims that are right in a transposed layout, as wrong ones."""
+    doubtful: dict[int, tuple[str, Judgement]] = field(default_factory=dict)
+    """By where they stand, claims that are right in a transposed layout, as wrong ones, and what they lay out."""
     named: dict[int, tuple[tuple[str, str], str]] = field(default_factory=dict)
     """By where they stand, names that formulas give to something, and how these are written."""
     mentions: list[tuple[int, set[tuple[str, str]]]] = field(default_factory=list)
     """The names that every formula uses, and where it stands."""
-    upright: bool = False
-    """Whether the hand-in lays another gradient out as the variable lies, so that no layout excuses a transpose."""
+    upright: set[str] = field(default_factory=set)
+    """What the hand-in lays out in the usual way elsewhere, so that no layout excuses a transpose there."""
     last: str = ""
     """The source of the last side of the formula before, which one that begins with ``=`` continues."""
 
@@ -338,10 +338,8 @@ class Verifier:
         for j in judgements:
             if not every and j.error is not None and j.error.code == NAMING and self.used_after(j.place.start):
                 continue
-            if not self.upright:
-                found.append(j)
-                continue
-            other = self.doubtful.get(j.place.start) if j.convention in LAYOUTS else None
+            what, other = self.doubtful.get(j.place.start, ("", None)) if j.convention in LAYOUTS else ("", None)
+            other = other if what in self.upright and what else None
             found.append(j if other is None else replace(other, tree=j.tree, name=j.name, stated=j.stated))
         return found
 
@@ -362,9 +360,12 @@ class Verifier:
         if worst.convention in LAYOUTS:
             alternative = replace(worst, verdict="wrong", convention=None, witness=self.decider.misfit(worst))
             others = [alternative if d is worst else d for d in decisions]
-            self.doubtful[place.start] = self.told(written, others, place, skipped, excused=True)
-        elif not excused and self.decider.by_matrix(decisions[0]):
-            self.upright = True
+            self.doubtful[place.start] = (
+                self.decider.laid_out(worst),
+                self.told(written, others, place, skipped, excused=True),
+            )
+        elif not excused and decisions[0].verdict in ("proved", "agrees", "agrees-except-at-kinks", "wrong"):
+            self.upright.add(self.decider.laid_out(decisions[0]))
         wrong = worst.verdict == "wrong"
         position = decisions.index(worst) + 1 + skipped
         mistakes: tuple[str, ...] = ()

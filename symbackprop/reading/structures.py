@@ -199,7 +199,8 @@ def is_indicator(grammar: Grammar, cursor: Cursor) -> bool:
     item, following = cursor.items[cursor.at], cursor.peek(1)
     conditional = following is not None and following.kind == "fence" and has_relation(following.body)
     if item.text in ("1", "I") and item.kind in ("num", "sym") and not item.primes and item.sub is item.sup is None:
-        return conditional and grammar.context.table.find(item.text) is None
+        symbol = grammar.context.table.find(item.text)
+        return conditional and (item.kind == "num" or symbol is None or symbol.kind == "tensor")
     if item.kind != "font" or item.text not in ("bb", "bold") or len(item.body) != 1:
         return False
     if item.body[0].text not in ("1", "I"):
