@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from symbackprop.judge import naming
 from symbackprop.judge.arrays import REPEATED, Array, Mismatch, Sides, flat, offset
-from symbackprop.judge.readings import Slope, Tag, Unsupported
+from symbackprop.judge.readings import Misshapen, Slope, Tag, Unsupported
 from symbackprop.judge.subjects import Named, Ones
 from symbackprop.reading import tree as t
 from symbackprop.reading.sexpr import sexpr
@@ -101,7 +101,32 @@ def pair(ev: Evaluator[T], sign: str, left: Array[T], right: Array[T]) -> Array[
 
 
 def entrywise(ev: Evaluator[T], node: t.Had) -> Array[T]:
-    """A product entry by entry; a derivative of one array by another of the same shape is its diagonal there."""
+    """A product entry by entry; where shapes do not meet so, its signs are taken from left to right."""
+    try:
+        return weakly(ev, node)
+    except Mismatch:
+        if not any(isinstance(factor, t.Mul) for factor in node.factors[1:]):
+            raise
+        try:
+            return from_left(ev, node)
+        except (Mismatch, Misshapen):
+            pass
+        raise
+
+
+def from_left(ev: Evaluator[T], node: t.Had) -> Array[T]:
+    r"""``A \odot B C`` as ``(A \odot B) C``."""
+    total = ev.value(node.factors[0])
+    for factor in node.factors[1:]:
+        first, *rest = factor.factors if isinstance(factor, t.Mul) else (factor,)
+        total = ev.arrays.hadamard([total, ev.value(first)])
+        for other in rest:
+            total = ev.arrays.product(total, ev.value(other))
+    return total
+
+
+def weakly(ev: Evaluator[T], node: t.Had) -> Array[T]:
+    """A product entry by entry of what stands between its signs; a derivative of one array by another is diagonal."""
     values = [ev.value(f) for f in node.factors]
     plain = next((v.shape for v in values if len(v.shape) <= 2 and not square(v)), None)
     if plain is not None:

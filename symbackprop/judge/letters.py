@@ -53,6 +53,9 @@ def _numbered(subject: Subject, name: Sym, found: Sizes) -> None:
         if not meaning.left.indices and isinstance(by, Sym) and not by.indices:
             _numbered(subject, replace(by, indices=name.indices), found)
             return
+        if isinstance(meaning.right, Sym) and not meaning.left.indices and not meaning.right.indices:
+            _numbered(subject, replace(meaning.right, indices=name.indices), found)
+            return
         inner = sizes_of(subject, meaning.right)
         for formal, actual in zip(meaning.left.indices, name.indices, strict=False):
             if isinstance(actual, Sym):

@@ -162,6 +162,8 @@ def meant(ev: Evaluator[T], alias: Alias, node: Sym) -> Array[T]:
         by = tree.by[0]
         if isinstance(by, Sym) and not by.indices:
             return ev.value(replace(tree, by=(replace(by, indices=node.indices),)))
+    if node.indices and not formals and isinstance(tree, Sym) and not tree.indices:
+        return ev.value(replace(tree, indices=node.indices))
     if node.indices:
         if not formals:
             array = ev.value(tree)

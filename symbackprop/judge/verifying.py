@@ -472,7 +472,8 @@ def _fits(formal: Node | None, actual: Node | None) -> bool:
 
 
 def _same_layer(one: Sym, other: Sym) -> bool:
-    return one.layer == other.layer and one.sample == other.sample
+    numbers = [tuple(i for i in name.indices if isinstance(i, t.Num)) for name in (one, other)]
+    return one.layer == other.layer and one.sample == other.sample and numbers[0] == numbers[1]
 
 
 def conditions_of(texts: Sequence[str], subject: Names) -> tuple[list[Condition], list[str]]:

@@ -262,6 +262,11 @@ class Grammar:
             factor = left_out or self.factor(cursor)
             if following is not None and following.kind == "num" and isinstance(factors[-1], Num):
                 raise self.context.error("adjacent-numbers", "two numbers side by side", following.start, following.end)
+            if isinstance(factor, Tuple) and all(isinstance(item, Sym) for item in factor.items):
+                last = factors[-1]
+                if isinstance(last, Sym) and not last.primes:  # a quantity with all that it is a function of
+                    factor = App(last, factor.items, span=(last.span[0], factor.span[1]))
+                    factors.pop()
             factors.append(factor)
         self.check_dots(cursor)
         if len(factors) == 1:
@@ -409,7 +414,7 @@ class Grammar:
     def tuple_or_expression(self, fence: Item) -> Node:
         """What stands in brackets that are no call."""
         span: Span = (fence.start, fence.end)
-        parts = split(fence.body)
+        parts = split(fence.body, ",;" if fence.text == "(" else ",")
         if len(parts) > 1:
             return Tuple(tuple(self.expression(part, fence) for part in parts), span=span)
         node = self.expression(fence.body, fence)

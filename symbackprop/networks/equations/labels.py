@@ -89,6 +89,9 @@ def _put_in(node: Node, found: frozenset[str], names: Names, first: int) -> Node
     def script(at: Node) -> Node:
         return Num(str(first), span=at.span) if isinstance(at, Sym) and compact(at) in found else at
 
+    def conditioned(at: Node) -> Node | None:
+        return script(at) if isinstance(at, Sym) else None
+
     def change(at: Node) -> Node | None:
         if isinstance(at, Sym):
             kept = names.sighted(at).indices
@@ -97,7 +100,10 @@ def _put_in(node: Node, found: frozenset[str], names: Names, first: int) -> Node
             return replace(at, body=_put_in(at.body, found, names, first), indices=tuple(map(script, at.indices)))
         if isinstance(at, Sum | Prod):
             inside = found - {compact(r.index) for r in at.ranges}
-            return replace(at, body=_put_in(at.body, inside, names, first))
+            ranges = tuple(
+                replace(r, condition=None if r.condition is None else rebuilt(r.condition, conditioned)) for r in at.ranges
+            )
+            return replace(at, ranges=ranges, body=_put_in(at.body, inside, names, first))
         if isinstance(at, App):
             return replace(at, arguments=tuple(_put_in(a, found, names, first) for a in at.arguments))
         return None

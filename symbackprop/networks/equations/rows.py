@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from symbackprop.networks.equations.table import Forward
-from symbackprop.networks.equations.trees import rebuilt, scripts_of, symbols
+from symbackprop.networks.equations.trees import nodes_of, rebuilt, scripts_of, symbols
 from symbackprop.networks.equations.unrolling import Equation
-from symbackprop.reading.reader import Reading
+from symbackprop.reading.reader import Reading, Row
 from symbackprop.reading.sexpr import sexpr
-from symbackprop.reading.tree import App, Chain, Node, Num, Pow, Sym
+from symbackprop.reading.tree import App, Chain, Node, Num, Pow, Sym, Update
 
 EQUALS = ("=", ":=", "equiv")
 
@@ -28,29 +29,53 @@ def definitions(
     found: list[Equation] = []
     called: dict[str, Equation] = {_head(app): Equation(app, app) for app in called_leaves}
     squares: dict[str, Sym] = {}
-    for row in reading.rows:
+    for row in _functions_first(reading.rows):
         tree = row.tree
+        if isinstance(tree, Update):
+            tree = Chain(tree.target, (("=", tree.value),), span=tree.span)
         if not isinstance(tree, Chain) or tree.links[0][0] not in EQUALS:
             raise forward.error("no-definition", "an equation 'name = formula' was expected here", tree.span)
-        if len(tree.links) > 1:
-            raise forward.error(
-                "several-links",
-                "a definition has one '='; this row has more",
-                tree.links[1][1].span,
-                "write the others as rows of their own, or as claims",
-            )
         if row.where:
             raise forward.error(
                 "condition", "a condition beside a definition is not read", row.where[0].span, "say indices = { ... }"
             )
-        left, right = tree.first, tree.links[0][1]
-        right = _with_names(right, called, squares)
-        left = _left(left, called, squares, right, forward)
-        found.append(Equation(left, right))
+        for left, right in reversed(_pairs(tree, forward)):
+            right = _with_names(right, called, squares)
+            found.append(Equation(_left(left, called, squares, right, forward), right))
     kept = _without_put_in(found, called)
     formal = [e for e in called.values() if e.left != e.right and is_formal(e.left)]
     quantities = {sexpr(row.left) for row in kept} if len(formal) < len(found) else set()
     return kept, [e for e in formal if sexpr(_name_of(e.left)) not in quantities]
+
+
+def _functions_first(rows: Sequence[Row]) -> list[Row]:
+    """The rows, with those of functions that others apply before they are defined in front."""
+
+    def defines(row: Row) -> App | None:
+        left = row.tree.first if isinstance(row.tree, Chain) else None
+        return left if isinstance(left, App) and is_formal(left) else None
+
+    early: list[Row] = []
+    for position, row in enumerate(rows):
+        left = defines(row)
+        applied = (node for other in rows[:position] for node in nodes_of(other.tree) if isinstance(node, App))
+        if left is not None and any(_head(node) == _head(left) for node in applied if node != left):
+            early.append(row)
+    return [*early, *(row for row in rows if all(row is not other for other in early))]
+
+
+def _pairs(tree: Chain, forward: Forward) -> list[tuple[Node, Node]]:
+    r"""What a row defines and as what, last first: ``\hat y = a = \sigma(z)`` defines two names."""
+    sides = [tree.first, *(right for _, right in tree.links)]
+    for between in sides[1:-1]:
+        if not isinstance(between, Sym):
+            raise forward.error(
+                "several-links",
+                "a definition has one '='; this row has more",
+                between.span,
+                "write the others as rows of their own, or as claims",
+            )
+    return list(pairwise(sides))
 
 
 def is_formal(node: Node) -> bool:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from symbackprop.networks.equations.sizes import extent
 from symbackprop.networks.equations.tensors import Value
+from symbackprop.networks.equations.trees import rebuilt
 from symbackprop.reading import tree as t
 from symbackprop.reading.sexpr import compact
+from symbackprop.reading.tree import Node
 from symbackprop.vocabulary.arithmetic import summed
 from symbackprop.vocabulary.errors import InputError
 from symbackprop.vocabulary.expressions import free_indices
@@ -35,8 +38,10 @@ def total(tr: Translator, node: t.Sum) -> Value:
     if len(node.ranges) > 1:
         body = t.Sum(node.ranges[1:], body, span=node.span)
     over = node.ranges[0]
+    if isinstance(over.condition, t.Chain) and [sign for sign, _ in over.condition.links] == ["in"]:
+        over = replace(over, condition=None)  # all that there are
     if over.condition is not None:
-        raise tr.error("condition", "a sum under a condition is not supported here", over.condition)
+        return without_one(tr, over, body, node)
 
     def inside() -> Value:
         value = tr.value(body)
@@ -52,6 +57,29 @@ def total(tr: Translator, node: t.Sum) -> Value:
         return value.with_expression(summed((index,), value.expression))
 
     return bind(tr, over, inside)
+
+
+def without_one(tr: Translator, over: t.Range, body: Node, node: t.Sum) -> Value:
+    r"""A sum that leaves one index out, ``\sum_{j \ne k}``: the whole sum less the term of that index."""
+    letter = compact(over.index)
+    condition = over.condition
+    sides = (condition.first, condition.links[0][1]) if isinstance(condition, t.Chain) else ()
+    if not isinstance(condition, t.Chain) or condition.links[0][0] != "!=" or len(condition.links) > 1:
+        raise tr.error("condition", "only a sum that leaves one index out is supported here: j \\ne k", over.condition or node)
+    other = next((side for side in sides if compact(side) != letter), None)
+    if other is None:
+        raise tr.error("condition", "the index that is left out is another letter, or a number", condition)
+
+    def script(at: Node) -> Node | None:
+        return other if isinstance(at, t.Sym) and compact(at) == letter else None
+
+    def change(at: Node) -> Node | None:
+        if not isinstance(at, t.Sym):
+            return None
+        return replace(at, indices=tuple(rebuilt(i, script) for i in at.indices))
+
+    whole = t.Sum((replace(over, condition=None),), body, span=node.span)
+    return tr.value(t.Add((whole, t.Neg(rebuilt(body, change))), span=node.span))
 
 
 def bind(tr: Translator, over: t.Range, inside: Callable[[], Value]) -> Value:
