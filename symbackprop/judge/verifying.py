@@ -248,7 +248,8 @@ class Verifier:
             claim = replace(claim, links=claim.links[1:])
             if not claim.links:
                 return self.definition(place, tree)
-        return replace(self.judged(written, claim, place, int(defining)), tree=tree)
+        judged = replace(self.judged(written, claim, place, int(defining)), tree=tree)
+        return None if row.aside and judged.verdict == "unread" else judged
 
     def definition(self, place: Place, tree: Node) -> Judgement:
         """What is said of a formula that only gives something a name; of a derivative, this is nothing to be judged."""
@@ -294,8 +295,11 @@ class Verifier:
                     self.name(row.tree)
                     skipped += 1
                     claim = replace(claim, links=claim.links[1:])
-                if claim.links:
-                    decisions += self.decided(claim)
+                try:
+                    decisions += self.decided(claim) if claim.links else []
+                except (Unsupported, InputError, Undecided):
+                    if not row.aside:
+                        raise
         except (Unsupported, InputError, Undecided) as error:
             return self.not_judged(written, place, error)
         tree = reading.tree()

@@ -44,6 +44,8 @@ class Statement:
     where: list[list[Item]] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     implied: list[tuple[Item, list[Item]]] = field(default_factory=list)
+    aside: bool = False
+    """Whether it only gives a reason for what stands before it, after words such as ``since``."""
 
 
 def statements(items: list[Item], context: Context) -> list[Statement]:
@@ -188,6 +190,8 @@ def _remark(
         remark = context.text[first.start : tail[-1].stop]
         (current.remarks if current is not None else remarks).append(remark)
         return current
+    if word == "where" and _states(rest, context):
+        return _aside(rest, current, column, found, remarks, context)
     if word in BEFORE_CONDITION and rest and not _only_dots(rest):
         condition, after = _cut_at_prose(rest, context)
         colon = next((k for k, item in enumerate(condition) if is_op(item, ":")), len(condition) - 1)
@@ -219,6 +223,8 @@ def _remark(
             current = Statement(list(inner), column)
             found.append(current)
         return _remark(after, current, column, found, remarks, context) if after else current
+    if current is not None and _states(rest, context):
+        return _aside(rest, current, column, found, remarks, context)
     if current is not None and following is not None and (continues(following) or is_op(following, "+", "-")):
         raise context.error("prose", "these words stand inside of a formula", first.start, first.end)
     if current is None and rest and first.kind != "op":
@@ -232,6 +238,36 @@ def _remark(
         return _remark(after, current, column, found, remarks, context) if after else current
     (current.remarks if current is not None else remarks).append(context.text[first.start : tail[-1].stop])
     return current
+
+
+def _states(items: list[Item], context: Context) -> bool:
+    """Whether words are followed by an equation, and not by a value or range of an index."""
+    inner, _ = _cut_at_prose(items, context)
+    signs = [k for k, item in enumerate(inner) if item.kind == "op" and RELATIONS.get(item.text) in ("=", "equiv", "approx")]
+    if not signs or not signs[0] or continues(inner[0]):
+        return False
+    left, right = inner[: signs[0]], inner[signs[-1] + 1 :]
+    while right and is_op(right[-1], *PUNCTUATION):
+        right = right[:-1]
+    values = all(item.kind == "num" or item.kind == "op" for item in right)
+    index = len(left) == 1 and left[0].kind == "sym" and context.table.find(spelling(left[0])) is None
+    return not values and not index and bool(right)
+
+
+def _aside(
+    items: list[Item],
+    current: Statement | None,
+    column: int,
+    found: list[Statement],
+    remarks: list[str],
+    context: Context,
+) -> Statement | None:
+    """File an equation that follows words as a statement of its own."""
+    inner, after = _cut_at_prose(items, context)
+    aside = Statement(list(inner), column, remarks=list(remarks), aside=current is not None)
+    remarks.clear()
+    found.append(aside)
+    return _remark(after, aside, column, found, remarks, context) if after else aside
 
 
 def _only_dots(items: list[Item]) -> bool:

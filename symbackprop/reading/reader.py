@@ -25,6 +25,8 @@ class Row:
     tree: Node
     where: tuple[Node, ...] = ()
     remarks: tuple[str, ...] = ()
+    aside: bool = False
+    """Whether it only gives a reason for the statement before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,10 @@ def read(text: str, table: SymbolTable, form: str = "auto") -> Reading:
             if row is None:
                 waiting += _conditions(grammar, statement)
         except InputError as error:
-            errors.append(error)
+            if not statement.aside:
+                errors.append(error)
+                continue
+            context.warn("aside", f"a reason is not read: {error.message}", *_span(statement))
             continue
         if row is not None:
             rows.append(replace(row, where=waiting + row.where))
@@ -102,7 +107,11 @@ def _row(grammar: Grammar, statement: Statement) -> Row | None:
     if statement.implied:
         sides = [(IMPLICATIONS[arrow.text], grammar.statement(nest(items, text))) for arrow, items in statement.implied]
         tree = Chain(tree, tuple(sides), span=(tree.span[0], sides[-1][1].span[1]))
-    return Row(tree, _conditions(grammar, statement), tuple(statement.remarks))
+    return Row(tree, _conditions(grammar, statement), tuple(statement.remarks), statement.aside)
+
+
+def _span(statement: Statement) -> tuple[int, int]:
+    return statement.items[0].start, statement.items[-1].stop
 
 
 def _conditions(grammar: Grammar, statement: Statement) -> tuple[Node, ...]:

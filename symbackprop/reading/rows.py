@@ -13,7 +13,8 @@ _JOINING = frozenset(["\\cdot", "\\times", "\\odot", "\\circ", "*", "/", "\\otim
 _PROSE = frozenset(
     "and or so then thus hence let with since as because by using therefore which while gives yields recall thereby "
     "where given we note now i.e. e.g. if for when otherwise such that from is are the of to in on here assume "
-    "proof".split()
+    "proof finally also similarly but substituting implies namely donc also folgt wobei mit daher alors où avec puis "
+    "now next simplifying rearranging remember thereof analogously likewise moreover furthermore again".split()
 )
 
 
@@ -148,6 +149,7 @@ def is_prose(item: Item, context: Context) -> bool:
     plain = words.strip()
     return (
         not plain
+        or words != plain and words[0].isspace() and words[-1].isspace()
         or plain.lower().strip(".,:;!") in _PROSE
         or " " in plain
         or not plain.isascii()
