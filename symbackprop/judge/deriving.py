@@ -19,6 +19,7 @@ from symbackprop.reading.tree import Node, Sym
 from symbackprop.vocabulary.quantities import Quantity
 
 if TYPE_CHECKING:
+    from symbackprop.judge.instances import Instance
     from symbackprop.judge.evaluating import Evaluator
 
 T = TypeVar("T")
@@ -250,10 +251,16 @@ def point(ev: Evaluator[T], node: t.At) -> Array[T]:
             return ev.value(node.body)
         finally:
             ev.held = outer
+    moved = elsewhere(ev, name, meaning, value)
+    return ev.value(node.body) if moved is None else ev.elsewhere(moved).value(node.body)
+
+
+def elsewhere(ev: Evaluator[T], name: Sym, meaning: Named, value: Array[T]) -> Instance[T] | None:
+    """The instance at which a quantity has a value, None where it has that value here."""
     old = ev.value(name)
     new = ev.arrays.alike([value.plain(), old.plain()], "both must have the same shape")[0]
     if all(alike(ev, a, b) for a, b in zip(new.entries, old.entries, strict=True)):
-        return ev.value(node.body)
+        return None
     if ev.instance.cut:
         raise Undecided("what changes with it is unknown where pre-activations are unknowns")
     quantity, at, _, axes = naming.lying(ev, meaning, name)
@@ -263,8 +270,7 @@ def point(ev: Evaluator[T], node: t.At) -> Array[T]:
     for point, entry in zip(points(shape), new.entries, strict=True):
         free = iter([point[k] for k in order])
         given[quantity, tuple(next(free) if i < 0 else i for i in at)] = entry
-    moved = ev.instance.with_given(given)
-    return ev.elsewhere(moved).value(node.body)
+    return ev.instance.with_given(given)
 
 
 _FORMULAS: dict[str, Quantity] = {}

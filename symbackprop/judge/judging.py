@@ -11,7 +11,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from symbackprop.backward.evaluation import operations
-from symbackprop.judge import conditions
+from symbackprop.judge import conditions, deriving
 from symbackprop.judge.arrays import Array, Mismatch, points
 from symbackprop.judge.claims import Claim, Link
 from symbackprop.judge.dots import Unclear, has_dots, without_dots
@@ -25,7 +25,7 @@ from symbackprop.judge.reals import Undecided
 from symbackprop.judge.repairs import MARK
 from symbackprop.judge.rewriting import unfolded
 from symbackprop.judge.sampling import Condition, Entry, Sampler
-from symbackprop.judge.subjects import Alias, Constant, Subject
+from symbackprop.judge.subjects import Alias, Constant, Named, Subject
 from symbackprop.networks.equations.einstein import summed_out
 from symbackprop.networks.equations.trees import nodes_of, parts_of, rebuilt, symbols, whole_number, with_numbers
 from symbackprop.reading import tree as t
@@ -443,6 +443,7 @@ class Judge:
         self, link: Link, claim: Claim, reading: Reading, instance: Instance[Any], measure: Measure
     ) -> Outcome:
         """The sides of a link at one instance, for all values of its letters."""
+        instance = self.under(claim, instance, reading, measure)
         evaluator = self.evaluator(instance, reading)
         algebra: Any = instance.algebra
         algebra.kinked, algebra.active = False, None
@@ -478,6 +479,26 @@ class Judge:
             raise Undecided("no index is in range")
         kinked = algebra.kinked or instance.kinked
         return Outcome(instance, None if undecided else True, kinked, zero, active=algebra.active)
+
+    def under(self, claim: Claim, instance: Instance[Any], reading: Reading, measure: Measure) -> Instance[Any]:
+        """The instance under the conditions on quantities that a claim makes: a value is put in, a sign has to be so.
+
+        What is proved for unknowns holds under any such sign. Raises :class:`Undecided` where a sign is another one.
+        """
+        for condition in claim.where:
+            if not isinstance(condition, t.Chain) or len(condition.links) != 1:
+                continue
+            sign, right = condition.links[0]
+            meaning = self.subject.meaning(condition.first) if isinstance(condition.first, Sym) else None
+            if not isinstance(meaning, Named) or free_letters(condition.first, right):
+                continue
+            evaluator = self.evaluator(instance, reading)
+            if sign == "=":
+                value = evaluator.at(right, {})
+                instance = deriving.elsewhere(evaluator, _sym(condition.first), meaning, value) or instance
+            elif measure is not self.proof and not conditions.holds(evaluator, condition):
+                raise Undecided("a condition does not hold")
+        return instance
 
     def entries(
         self, left: Array[Any], right: Array[Any], measure: Measure
@@ -522,6 +543,11 @@ def _partners(claim: Claim) -> dict[str, set[str]]:
                 found.setdefault(compact(other), set()).add(compact(node.first))
         todo.extend(parts_of(node))
     return found
+
+
+def _sym(node: Node) -> Sym:
+    assert isinstance(node, Sym)
+    return node
 
 
 def _about(condition: Node, letters: Mapping[str, int]) -> bool:

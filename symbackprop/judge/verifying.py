@@ -177,9 +177,8 @@ class Verifier:
             for node in nodes_of(side):
                 if isinstance(node, t.Grad) and node.of is cost:
                     by = node.by.body if isinstance(node.by, t.Transpose) else node.by
-                    meaning = (
-                        self.extended.meaning(put_in(by, self.judge.last_layers())) if isinstance(by, Sym) else None
-                    )
+                    name = None if by is None else put_in(by, self.judge.last_layers())
+                    meaning = self.extended.meaning(name) if isinstance(name, Sym) else None
                     found.append(order.get(meaning.quantity, -1) if isinstance(meaning, Named) else -1)
             return found
 

@@ -243,7 +243,9 @@ def _remark(
 def _states(items: list[Item], context: Context) -> bool:
     """Whether words are followed by an equation, and not by a value or range of an index."""
     inner, _ = _cut_at_prose(items, context)
-    signs = [k for k, item in enumerate(inner) if item.kind == "op" and RELATIONS.get(item.text) in ("=", "equiv", "approx")]
+    signs = [
+        k for k, item in enumerate(inner) if item.kind == "op" and RELATIONS.get(item.text) in ("=", "equiv", "approx")
+    ]
     if not signs or not signs[0] or continues(inner[0]):
         return False
     left, right = inner[: signs[0]], inner[signs[-1] + 1 :]

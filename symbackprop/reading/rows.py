@@ -149,7 +149,9 @@ def is_prose(item: Item, context: Context) -> bool:
     plain = words.strip()
     return (
         not plain
-        or words != plain and words[0].isspace() and words[-1].isspace()
+        or words != plain
+        and words[0].isspace()
+        and words[-1].isspace()
         or plain.lower().strip(".,:;!") in _PROSE
         or " " in plain
         or not plain.isascii()

@@ -101,7 +101,8 @@ def _put_in(node: Node, found: frozenset[str], names: Names, first: int) -> Node
         if isinstance(at, Sum | Prod):
             inside = found - {compact(r.index) for r in at.ranges}
             ranges = tuple(
-                replace(r, condition=None if r.condition is None else rebuilt(r.condition, conditioned)) for r in at.ranges
+                replace(r, condition=None if r.condition is None else rebuilt(r.condition, conditioned))
+                for r in at.ranges
             )
             return replace(at, ranges=ranges, body=_put_in(at.body, inside, names, first))
         if isinstance(at, App):

@@ -65,7 +65,9 @@ def without_one(tr: Translator, over: t.Range, body: Node, node: t.Sum) -> Value
     condition = over.condition
     sides = (condition.first, condition.links[0][1]) if isinstance(condition, t.Chain) else ()
     if not isinstance(condition, t.Chain) or condition.links[0][0] != "!=" or len(condition.links) > 1:
-        raise tr.error("condition", "only a sum that leaves one index out is supported here: j \\ne k", over.condition or node)
+        raise tr.error(
+            "condition", "only a sum that leaves one index out is supported here: j \\ne k", over.condition or node
+        )
     other = next((side for side in sides if compact(side) != letter), None)
     if other is None:
         raise tr.error("condition", "the index that is left out is another letter, or a number", condition)
