@@ -23,7 +23,13 @@ T = TypeVar("T")
 
 
 def added(ev: Evaluator[T], node: t.Add) -> Array[T]:
-    """A sum."""
+    """A sum; in a wide reading, what an operator of differentiation begins is differentiated."""
+    if ev.reading.wide:
+        for position, term in enumerate(node.terms[:-1]):
+            if isinstance(term, t.Deriv) and term.of.span[1] == term.span[1] and not isinstance(term.of, t.Sym):
+                of = t.Add((term.of, *node.terms[position + 1 :]), span=(term.of.span[0], node.span[1]))
+                wide = replace(term, of=of, span=(term.span[0], node.span[1]))
+                return ev.arrays.sum([ev.value(part) for part in (*node.terms[:position], wide)])
     return ev.arrays.sum([ev.value(term) for term in node.terms])
 
 

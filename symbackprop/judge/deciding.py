@@ -31,6 +31,7 @@ from symbackprop.vocabulary.verdicts import Regions, Verdict, Witness, worst
 READINGS: tuple[tuple[Reading, str | None], ...] = (
     (Reading(dots=True), None),
     (Reading(immediate=True), "partial derivatives by one argument of a definition, the others held fixed"),
+    (Reading(wide=True), "an operator of differentiation applies to all of the sum that follows it"),
     (Reading(entrywise=True), "the derivative of an activation stands for its slopes, entry by entry"),
     (Reading(entrywise=True, dots=True), "the derivative of an activation stands for its slopes, entry by entry"),
     (Reading(rows=True), "numerator layout: gradients by vectors are rows, by matrices transposed"),

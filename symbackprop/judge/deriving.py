@@ -19,8 +19,8 @@ from symbackprop.reading.tree import Node, Sym
 from symbackprop.vocabulary.quantities import Quantity
 
 if TYPE_CHECKING:
-    from symbackprop.judge.instances import Instance
     from symbackprop.judge.evaluating import Evaluator
+    from symbackprop.judge.instances import Instance
 
 T = TypeVar("T")
 NABLA = "nabla"

@@ -27,6 +27,8 @@ from symbackprop.judge.rewriting import unfolded
 from symbackprop.judge.sampling import Condition, Entry, Sampler
 from symbackprop.judge.subjects import Alias, Constant, Named, Subject
 from symbackprop.networks.equations.einstein import summed_out
+from symbackprop.networks.equations.reaching import free_letters as letters_free
+from symbackprop.networks.equations.reaching import reaching
 from symbackprop.networks.equations.trees import nodes_of, parts_of, rebuilt, symbols, whole_number, with_numbers
 from symbackprop.reading import tree as t
 from symbackprop.reading.sexpr import compact
@@ -174,6 +176,9 @@ class Judge:
         if last:
             links = tuple(Link(put_in(link.left, last), put_in(link.right, last), link.sign) for link in claim.links)
             claim = replace(claim, links=links)
+        given = {*letters_free(claim.links[0].left), *self.subject.layers}
+        links = tuple(Link(reaching(x.left, given), reaching(x.right, given), x.sign) for x in claim.links)
+        claim = replace(claim, links=links)
         claim = self.over_layers(claim)
         free = self.free(claim)
         labels = {x for link in claim.links for side in (link.left, link.right) for x in label_letters(side)}

@@ -20,7 +20,8 @@ class Reading:
     derivative of an array by one of the same shape, and the slope of a function at an array, are taken entry by entry
     and act as a diagonal matrix where a matrix is needed. ``dots``: a dot or star between arrays of one shape is a
     product entry by entry. ``immediate``: a derivative by an argument of a
-    definition is taken with its other arguments held fixed.
+    definition is taken with its other arguments held fixed. ``wide``: an operator of differentiation applies to all
+    terms that follow it.
     """
 
     rows: bool = False
@@ -28,6 +29,7 @@ class Reading:
     entrywise: bool = False
     dots: bool = False
     immediate: bool = False
+    wide: bool = False
 
 
 LITERAL = Reading()

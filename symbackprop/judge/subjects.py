@@ -204,7 +204,9 @@ class Authored:
             order = tuple(range(len(quantity.axes)))
             if len(order) == 2 and not front and len(indices) == 1:
                 order = order if self.units(quantity) == 0 else order[::-1]
-            shown = len(carried) if self._above(name) else min(front, len(carried) + len(indices))
+            first = scene.first.get(key)
+            apart = first is None or first.sample is not None  # entries may stand without the sample that they are of
+            shown = len(carried) if apart else min(front, len(carried) + len(indices))
             return Named(quantity, (*carried, *indices), order, front, layout, shown)
         if key in network.constants:
             return Constant(network.constants[key].name)
@@ -226,11 +228,6 @@ class Authored:
         if key.base == "pi":
             return Constant("pi")
         return None
-
-    def _above(self, name: Sym) -> bool:
-        """Whether samples are numbered apart from the entries of a name, so that entries may stand alone."""
-        symbols = (s for s in self.network.table.symbols if (s.base, s.accent) == (name.base, name.accent))
-        return any(symbol.sample for symbol in symbols)
 
     def units(self, quantity: Quantity) -> int:
         """The axis of a matrix that one index alone numbers: that of the units it feeds, not the summed one."""

@@ -17,6 +17,7 @@ from pathlib import Path
 from symbackprop.networks.builder import Builder
 from symbackprop.networks.equations.assembling import Assembly
 from symbackprop.networks.equations.costs import check_rivals, cost_of
+from symbackprop.networks.equations.counting import averages, with_counts
 from symbackprop.networks.equations.declaring import (
     Meanings,
     as_written,
@@ -201,6 +202,8 @@ def _network(forward: Forward, last: Mapping[str, int], judging: bool) -> Networ
         letter_of(forward, key, table): given_size(forward, sizes, key, over)
         for key, over in (*forward.indices.items(), *samples.items())
     }
+    means = averages(rows, [name for name, _, _ in shapes])
+    rows = [Equation(row.left, with_counts(row.right, means)) for row in rows]
     limits = [
         extent("1" if r.lower is None else compact(r.lower), compact(r.upper))
         for row in rows
