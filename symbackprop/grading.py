@@ -10,6 +10,7 @@ from typing import Any
 
 from symbackprop.judge.distributions import with_distributions
 from symbackprop.judge.verifying import Verifier, Written, conditions_of, subject_of
+from symbackprop.judge.working import given_of
 from symbackprop.networks.model import Network
 from symbackprop.networks.spec import LAYOUTS, Spec, build, notation_of, step_value
 from symbackprop.reading.assumed import assumed_macros
@@ -119,6 +120,7 @@ class Grader:
             relation = "" if re.match(r"\s*(?:&\s*)?(?:=|\\equiv)", text) else "= "
             text, start = f"{lhs} {relation}{text}", start - len(lhs) - 1 - len(relation)
         verifier.decider.layout = str(claim.get("layout", verifier.layout))
+        verifier.decider.given = given_of(verifier.subject, claim.get("values", {}), verifier.conditions)
         judgement = verifier.statement(
             Written(text, start, self.spec.text, self.spec.name), str(claim.get("where", ""))
         )

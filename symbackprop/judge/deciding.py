@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from functools import partial
 from typing import Any
 
@@ -16,12 +15,13 @@ from symbackprop.judge.judging import Judge, Outcome, Tried
 from symbackprop.judge.letters import free_letters, sizes_of
 from symbackprop.judge.measures import Measure
 from symbackprop.judge.readings import LITERAL, Meter, Misshapen, Reading, Unsupported
-from symbackprop.judge.reals import Interval, Undecided, shown
+from symbackprop.judge.reals import Interval, Undecided
 from symbackprop.judge.repairs import private
 from symbackprop.judge.subjects import Alias, Constant, Named
+from symbackprop.judge.working import Given, decimals, numeric, worked_out
 from symbackprop.networks.equations.trees import symbols as names_in
 from symbackprop.reading import tree as t
-from symbackprop.reading.tree import Deriv, Grad, Matrix, Neg, Node, Num, Sym, Transpose
+from symbackprop.reading.tree import Deriv, Grad, Neg, Node, Sym, Transpose
 from symbackprop.vocabulary.errors import InputError
 from symbackprop.vocabulary.expressions import Pow, Symbol, nodes
 from symbackprop.vocabulary.quantities import Quantity
@@ -44,6 +44,8 @@ READINGS: tuple[tuple[Reading, str | None], ...] = (
 OWN_ACTIVE = "every argument of ReLU and Step in it is positive"
 TRANSPOSED = "the gradient by a matrix is laid out transposed"
 
+CHANGES = frozenset(["Delta", "vartriangle", "triangle"])
+"""Signs before a quantity that make a name for the change of it in one step."""
 DECLARED = {"numerator": Reading(rows=True), "denominator": Reading(columns=True)}
 """How derivatives lie where a layout is declared: then no other one excuses anything."""
 LAYOUTS = (TRANSPOSED, *(convention for reading, convention in READINGS if reading.rows or reading.columns))
@@ -73,6 +75,8 @@ class Decider:
 
     def __init__(self, judge: Judge, layout: str = "") -> None:
         self.layout = layout
+        self.given = Given({})
+        """Numbers that are put in for names."""
         self.judge = judge
         self.subject = judge.subject
         self.network = judge.subject.network
@@ -94,12 +98,15 @@ class Decider:
     def link(self, link: Link, claim: Claim) -> Decision:
         """The decision on one link."""
         reading = DECLARED.get(self.layout, LITERAL)
-        if link.sign == "<-":
+        if self.is_update(link):
             link = self.descent(link)
-        if _decimal(link.right) and not _decimal(link.left) or _decimal(link.left) and not _decimal(link.right):
-            return Decision("undecided", link, claim, reading, evidence="values that are not given were put in")
-        if numeric(link.left) and numeric(link.right):
+        numbers = [numeric(side) for side in (link.left, link.right)]
+        if all(numbers) or any(n and decimals(side) for n, side in zip(numbers, (link.left, link.right), strict=True)):
             return self.worked_out(link, claim)
+        if any(numbers) and self.given.numbers:
+            worked = self.worked_out(link, claim)
+            if worked.verdict != "undecided":
+                return worked
         tried = self.judge.tried(link, claim, reading)
         if tried.holds:
             return self.right(link, claim, tried, reading, None)
@@ -192,32 +199,40 @@ class Decider:
         of = self.subject.meaning(first.of)
         return isinstance(of, Named) and of.quantity is self.network.cost
 
+    def is_update(self, link: Link) -> bool:
+        r"""Whether a link says what a quantity becomes, ``w := w - \eta g``, or changes by: ``\Delta w = -\eta g``."""
+        left, right = link.left, link.right
+        if not isinstance(left, Sym):
+            return False
+        if left.accent in CHANGES and self.subject.meaning(left) is None:
+            return True
+        return link.sign == "<-" or isinstance(right, t.Add) and any(term == left for term in right.terms)
+
     def descent(self, link: Link) -> Link:
         """An update as an equality: the new value is the old one less a rate times the gradient."""
+        assert isinstance(link.left, Sym)
+        changed = replace(link.left, accent="") if link.left.accent in CHANGES else link.left
         rates = [
             name
             for name in names_in(link.right)
             if isinstance(meaning := self.subject.meaning(name), Constant)
             and meaning.name not in self.network.reserved_letters
         ]
-        gradient = Deriv("partial", private(self.network.cost), (link.left,))
-        step: Node = t.Mul((rates[0], gradient), ("",)) if rates else gradient
-        return Link(t.Add((link.left, Neg(step)), span=link.left.span), link.right, "=")
+        gradient = Deriv("partial", private(self.network.cost), (changed,))
+        step: Node = Neg(t.Mul((rates[0], gradient), ("",)) if rates else gradient)
+        return Link(t.Add((changed, step), span=changed.span) if changed is link.left else step, link.right, "=")
 
     def worked_out(self, link: Link, claim: Claim) -> Decision:
-        """The decision on numbers that are worked out: equal, to the digits that are written."""
-        instance = next(iter(self.judge.real(False) or self.judge.real(True)), None)
-        if instance is None:
-            return Decision("undecided", link, claim)
-        evaluator = self.judge.evaluator(instance, LITERAL)
-        sides = [evaluator.at(side, {}) for side in (link.left, link.right)]
-        if not all(side.number for side in sides):
-            return Decision("undecided", link, claim)
-        left, right = (side.entries[0] for side in sides)
-        difference = abs(Fraction(left.lo) - Fraction(right.lo))
-        if difference <= max(_half_a_digit(link.right), _half_a_digit(link.left)):
+        """The decision on numbers that are worked out, or put in for names: equal, to the digits that are written."""
+        worked = worked_out(self.judge, link, self.given)
+        if not worked:
+            return Decision("undecided", link, claim, evidence="numbers are put in that are not given")
+        odd = next((each for each in worked if not each.equal), None)
+        if odd is None:
             return Decision("agrees", link, claim, evidence="the numbers agree to the digits that are written")
-        return Decision("wrong", link, claim, witness=Witness({}, shown(left), shown(right)))
+        values = {leaf_name(*entry): text for entry, text in self.given.numbers.items()}
+        beside = {} if numeric(link.left) and numeric(link.right) else values
+        return Decision("wrong", link, claim, witness=Witness(beside, f"{odd.left:.6g}", f"{odd.right:.6g}"))
 
     def right(self, link: Link, claim: Claim, tried: Tried, reading: Reading, convention: str | None) -> Decision:
         """The decision on a link that holds."""
@@ -357,38 +372,6 @@ class Decider:
             values[f"{name}({shown})" if arguments else name] = str(drawn)
         entry = ", ".join(f"{letter} = {value + self.subject.first}" for letter, value in outcome.where)
         return Witness(values, measure.shown(outcome.left), measure.shown(outcome.right), entry)
-
-
-def numeric(node: Node) -> bool:
-    """Whether a formula is made of numbers alone."""
-    if isinstance(node, Num):
-        return True
-    inside = [x for part in node.parts() for x in (part if isinstance(part, tuple) else (part,)) if isinstance(x, Node)]
-    if isinstance(node, Matrix):
-        return all(numeric(entry) for row in node.rows for entry in row)
-    return isinstance(node, Neg | t.Add | t.Mul | t.Div | t.Pow) and all(map(numeric, inside))
-
-
-def _decimal(node: Node) -> bool:
-    """Whether a formula is made of numbers alone, and of one with decimals."""
-    return numeric(node) and any("." in n.text.rstrip(".") for n in _leaves(node))
-
-
-def _leaves(node: Node) -> list[Num]:
-    if isinstance(node, Num):
-        return [node]
-    inside = [x for part in node.parts() for x in (part if isinstance(part, tuple) else (part,)) if isinstance(x, Node)]
-    if isinstance(node, Matrix):
-        inside = [entry for row in node.rows for entry in row]
-    return [leaf for x in inside for leaf in _leaves(x)]
-
-
-def _half_a_digit(node: Node) -> Fraction:
-    """Half a unit of the last digit of a number, a little more for what was rounded on the way; 0 for a formula."""
-    number = node.body if isinstance(node, Neg) else node
-    if not isinstance(number, Num) or "." not in number.text:
-        return Fraction(0)
-    return Fraction(6, 10) * Fraction(1, 10 ** len(number.text.partition(".")[2]))
 
 
 def sign_of(value: Any) -> int:

@@ -15,11 +15,13 @@ from time import process_time
 from typing import Any, NamedTuple
 
 from symbackprop.judge.arrays import Array
-from symbackprop.judge.deciding import OWN_ACTIVE, Decider, Decision, numeric
+from symbackprop.judge.deciding import OWN_ACTIVE, Decider, Decision
+from symbackprop.judge.floats import FAILURES
 from symbackprop.judge.instances import Instance
 from symbackprop.judge.paths import Variant, variants
-from symbackprop.judge.probing import CLOSE, FAILURES, ZERO, Probe, Prober, ratio_of
+from symbackprop.judge.probing import CLOSE, ZERO, Probe, Prober, ratio_of
 from symbackprop.judge.repairs import Change, Changes
+from symbackprop.judge.working import numeric
 from symbackprop.reading import tree as t
 from symbackprop.reading.tree import Node
 from symbackprop.tables.mistakes import MISTAKES

@@ -2,58 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import isfinite
 from typing import Any
 
-from symbackprop.backward.numbers import Float
-from symbackprop.judge.arrays import Array, Mismatch
+from symbackprop.judge.arrays import Array
 from symbackprop.judge.claims import Link
 from symbackprop.judge.deciding import Decider, Decision
 from symbackprop.judge.evaluating import Evaluator
-from symbackprop.judge.instances import Chance, Instance
-from symbackprop.judge.readings import Meter, Misshapen, Reading, Undefined, Unsupported
-from symbackprop.judge.reals import Undecided
+from symbackprop.judge.floats import FAILURES, Floats
+from symbackprop.judge.instances import Instance
+from symbackprop.judge.readings import Meter, Reading, Undefined
 from symbackprop.judge.sampling import Setting
 from symbackprop.reading.tree import Node
-from symbackprop.vocabulary.errors import InputError
-from symbackprop.vocabulary.functions import Function
 
-FAILURES = (
-    Unsupported, InputError, Undecided, Misshapen, Mismatch, Undefined,
-    ArithmeticError, ValueError, RecursionError, KeyError,
-)  # fmt: skip
-"""What may come of a formula that somebody changed: it has no value."""
 MOST_TRIED_POINTS, PROBES = 24, 4
 ZERO, CLOSE = 1e-12, 1e-8
-
-
-class Floats(Float):
-    """Floating numbers with chance for what is not specified.
-
-    >>> Floats(Fraction(1), Chance(0, 9)).symbol("C") in range(1, 10)
-    True
-    """
-
-    def __init__(self, step_at_zero: Fraction, chance: Chance) -> None:
-        super().__init__(step_at_zero)
-        self.chance = chance
-        self.kinked = False
-
-    def symbol(self, name: str) -> float:
-        """Pi, or the value that chance gives a name."""
-        return super().symbol(name) if name == "pi" else float(self.chance.value(name))
-
-    def unspecified(self, function: Function, arguments: Sequence[float], slope: int) -> float:
-        """The value that chance gives a function or its partial, the same at arguments that are nearly the same."""
-        from symbackprop.judge.subjects import derivative
-
-        if slope:
-            function = derivative(function, slope - 1)
-        return float(self.chance.value(function.name, tuple(f"{a:.9g}" for a in arguments)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from symbackprop.judge.claims import Claim, claim_of
-from symbackprop.judge.deciding import LAYOUTS, Decider, Decision, summary
+from symbackprop.judge.deciding import CHANGES, LAYOUTS, Decider, Decision, summary
 from symbackprop.judge.dressed import Dressed
 from symbackprop.judge.expecting import expected
 from symbackprop.judge.judging import Judge, put_in
@@ -18,7 +18,8 @@ from symbackprop.judge.readings import Unsupported
 from symbackprop.judge.reals import Undecided
 from symbackprop.judge.repairs import MARK, private, private_function, privately
 from symbackprop.judge.sampling import Condition
-from symbackprop.judge.subjects import Alias, Authored, Free, Meaning, Named, Names
+from symbackprop.judge.subjects import Alias, Authored, Constant, Free, Meaning, Named, Names
+from symbackprop.judge.working import given_of
 from symbackprop.networks.equations.rows import as_name, is_formal
 from symbackprop.networks.equations.trees import nodes_of, parts_of, symbols
 from symbackprop.networks.forward import AuthoredNetwork
@@ -38,6 +39,11 @@ from symbackprop.vocabulary.verdicts import Judgement
 MOST_NAMES = 20
 LONGEST_CLAIM = 100_000
 NAMING = "only-a-name"
+RATES = frozenset(["\\eta", "\\alpha", "\\epsilon", "\\varepsilon", "\\gamma", "\\mu", "\\lambda", "\\rho"])
+"""Letters for the rate of an update, where they mean nothing else."""
+_UPDATE = re.compile(
+    r":=|\\(?:leftarrow|gets|Delta|vartriangle|triangle|coloneqq)(?![A-Za-z])|←|(?:new|\+\s*1|\+)\s*\)?\}"
+)
 MOST_MET = 50_000
 MOST_EXPLAINED = 400
 """The nodes of the largest formula in which a mistake is looked for."""
@@ -96,6 +102,7 @@ class Verifier:
         self.extended = Extended(self.subject, self.aliases)
         self.judge = Judge(self.extended, self.conditions)
         self.decider = Decider(self.judge, self.layout)
+        self.decider.given = given_of(self.subject, {}, self.conditions)
         self.table = self.subject.table
 
     def define(self, text: str) -> list[InputError]:
@@ -137,15 +144,35 @@ class Verifier:
                 if all(self.backwards(row.tree, with_cost.cost) for row in again.rows):
                     self.table = with_cost
                     continue
+            if fresh is not None and self._sign(written.text, fresh):
+                continue
             symbol = self._defined(written.text, fresh) if fresh is not None else None
             if symbol is None:
                 return reading
-            self.own.append(symbol)
             self.defined.add(symbol.spelling)
-            known = {(s.spelling, s.label) for s in self.own}
-            others = [s for s in self.table.symbols if (s.spelling, s.label) not in known]
-            self.table = replace(self.table, symbols=[*others, *self.own])
+            self._add(symbol)
         return reading
+
+    def _sign(self, text: str, error: InputError) -> bool:
+        r"""Take an unknown name for what it is in an update: the rate, or the sign of a change as in ``\Delta w``."""
+        assert error.place is not None
+        name = text[error.place.start : error.place.end].strip()
+        if name.lstrip("\\") in CHANGES and name not in self.table.prefixes:
+            self.table = replace(self.table, prefixes=self.table.prefixes | {name})
+            return True
+        if name not in RATES or name in self.defined or not _UPDATE.search(text):
+            return False
+        self.defined.add(name)
+        self.extended.rates.add(name.lstrip("\\"))
+        self._add(Symbol(name, "scalar"))
+        return True
+
+    def _add(self, symbol: Symbol) -> None:
+        """Read with one more name."""
+        self.own.append(symbol)
+        known = {(s.spelling, s.label) for s in self.own}
+        others = [s for s in self.table.symbols if (s.spelling, s.label) not in known]
+        self.table = replace(self.table, symbols=[*others, *self.own])
 
     def _differential(self, error: InputError) -> bool:
         """Whether the unknown name is a ``d`` before a name."""
@@ -222,6 +249,10 @@ class Verifier:
             judged = self.row(written, row)
             if judged is not None:
                 found.append((row.tree.span[0], judged))
+        for row in reading.asides:
+            judged = self.row(written, row)
+            if judged is not None and judged.verdict != "unread":
+                found.append((row.tree.span[0], judged))
         found.sort(key=lambda item: item[0])
         if reading.rows and isinstance(reading.rows[-1].tree, Chain):
             span = reading.rows[-1].tree.links[-1][1].span
@@ -247,8 +278,7 @@ class Verifier:
             claim = replace(claim, links=claim.links[1:])
             if not claim.links:
                 return self.definition(place, tree)
-        judged = replace(self.judged(written, claim, place, int(defining)), tree=tree)
-        return None if row.aside and judged.verdict == "unread" else judged
+        return replace(self.judged(written, claim, place, int(defining)), tree=tree)
 
     def definition(self, place: Place, tree: Node) -> Judgement:
         """What is said of a formula that only gives something a name; of a derivative, this is nothing to be judged."""
@@ -286,7 +316,7 @@ class Verifier:
         decisions: list[Decision] = []
         skipped = 0
         try:
-            for row in reading.rows:
+            for row in (*reading.rows, *reading.asides):
                 claim = claim_of(replace(row, where=row.where + conditions))
                 if claim is None:
                     continue
@@ -297,7 +327,7 @@ class Verifier:
                 try:
                     decisions += self.decided(claim) if claim.links else []
                 except (Unsupported, InputError, Undecided):
-                    if not row.aside:
+                    if not any(row is aside for aside in reading.asides):
                         raise
         except (Unsupported, InputError, Undecided) as error:
             return self.not_judged(written, place, error)
@@ -407,6 +437,8 @@ class Extended:
         own = subject.network.functions if isinstance(subject.network, AuthoredNetwork) else ()
         self.calls: list[tuple[t.App, Node]] = [(e.left, e.right) for e in own if isinstance(e.left, t.App)]
         self.same: dict[Node, Quantity | None] = {}
+        self.rates: set[str] = set()
+        """Rates of updates that nothing else declares."""
         self._met: dict[int, tuple[Sym, int, Meaning | None]] = {}
         self.network = subject.network
         self.table = subject.table
@@ -435,7 +467,9 @@ class Extended:
         if found is None or isinstance(found, Alias):
             fitting = [alias for alias in reversed(self.aliases) if _names(alias.left, name)]
             alike = [a for a in fitting if len(a.left.indices) == len(name.indices)]
-            return next(iter(alike or fitting), found)
+            found = next(iter(alike or fitting), found)
+        if found is None and name.base in self.rates and not name.accent:
+            return Constant(name.base)
         return found
 
     def function(self, name: Sym) -> Function | str:

@@ -264,7 +264,7 @@ class Grammar:
                 raise self.context.error("adjacent-numbers", "two numbers side by side", following.start, following.end)
             if isinstance(factor, Tuple) and all(isinstance(item, Sym) for item in factor.items):
                 last = factors[-1]
-                if isinstance(last, Sym) and not last.primes:  # a quantity with all that it is a function of
+                if isinstance(last, Sym) and not last.primes and self.depends(last):
                     factor = App(last, factor.items, span=(last.span[0], factor.span[1]))
                     factors.pop()
             factors.append(factor)
@@ -281,6 +281,15 @@ class Grammar:
                     "bad-tuple", "values in brackets after something that is no function", *factor.span
                 )
         return Mul(tuple(factors), ("",) * (len(factors) - 1), span=(factors[0].span[0], factors[-1].span[1]))
+
+    def depends(self, name: Sym) -> bool:
+        """Whether a name may be written with what it is a function of: the cost, or what may be anything."""
+        symbols = self.context.table.symbols
+        return any(
+            s.kind in ("loss", "tensor")
+            for s in symbols
+            if (s.base, s.accent, s.label) == (name.base, name.accent, name.label)
+        )
 
     def is_dots(self, item: Item) -> bool:
         """Whether the item is an ellipsis."""

@@ -25,8 +25,6 @@ class Row:
     tree: Node
     where: tuple[Node, ...] = ()
     remarks: tuple[str, ...] = ()
-    aside: bool = False
-    """Whether it only gives a reason for the statement before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +34,8 @@ class Reading:
     rows: tuple[Row, ...]
     errors: tuple[InputError, ...] = ()
     warnings: tuple[Warn, ...] = ()
+    asides: tuple[Row, ...] = ()
+    """Reasons that stand beside the rows, after words such as ``since``."""
 
     def tree(self) -> Node:
         """The one statement, or all of them as ``Rows``; raises the first error."""
@@ -70,6 +70,7 @@ def read(text: str, table: SymbolTable, form: str = "auto") -> Reading:
     except InputError as error:
         return Reading((), (error,), tuple(context.warnings))
     rows: list[Row] = []
+    asides: list[Row] = []
     errors: list[InputError] = []
     grammar = Grammar(context)
     waiting: tuple[Node, ...] = ()
@@ -85,14 +86,16 @@ def read(text: str, table: SymbolTable, form: str = "auto") -> Reading:
                 continue
             context.warn("aside", f"a reason is not read: {error.message}", *_span(statement))
             continue
-        if row is not None:
+        if row is not None and statement.aside:
+            asides.append(row)
+        elif row is not None:
             rows.append(replace(row, where=waiting + row.where))
             waiting = ()
     if not rows and not errors:
         errors.append(InputError("empty", "there is no formula here", Place(text[:200], 0, 1)))
     if waiting and rows:
         rows[-1] = replace(rows[-1], where=rows[-1].where + waiting)
-    return Reading(tuple(rows), tuple(errors), tuple(context.warnings))
+    return Reading(tuple(rows), tuple(errors), tuple(context.warnings), tuple(asides))
 
 
 def _row(grammar: Grammar, statement: Statement) -> Row | None:
@@ -107,7 +110,7 @@ def _row(grammar: Grammar, statement: Statement) -> Row | None:
     if statement.implied:
         sides = [(IMPLICATIONS[arrow.text], grammar.statement(nest(items, text))) for arrow, items in statement.implied]
         tree = Chain(tree, tuple(sides), span=(tree.span[0], sides[-1][1].span[1]))
-    return Row(tree, _conditions(grammar, statement), tuple(statement.remarks), statement.aside)
+    return Row(tree, _conditions(grammar, statement), tuple(statement.remarks))
 
 
 def _span(statement: Statement) -> tuple[int, int]:

@@ -817,7 +817,7 @@ function must have one shape
   shape = { 'x' = '' }
   ^^^^^
   hint: did you mean shapes? known: equations, cost, shapes, functions, layers, indices, samples, definitions, assume, \
-parameters, operators, macros, einstein, aliases, broadcast, components, constants, labels, per_sample""",
+parameters, operators, macros, einstein, aliases, broadcast, components, constants, labels, layout, per_sample""",
     ),
 }
 
