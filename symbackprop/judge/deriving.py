@@ -11,7 +11,7 @@ from symbackprop.judge.arrays import Array, Mismatch, Sides, points
 from symbackprop.judge.normal import Normal
 from symbackprop.judge.readings import Slope, Tag, Unsupported
 from symbackprop.judge.reals import Interval, Undecided, differs
-from symbackprop.judge.rewriting import contains
+from symbackprop.judge.rewriting import contains, put_in_place, unfolded
 from symbackprop.judge.subjects import Alias, Named
 from symbackprop.reading import tree as t
 from symbackprop.reading.sexpr import sexpr
@@ -79,8 +79,11 @@ def taken_by(ev: Evaluator[T], by: Node) -> Part | None:
         meaning = ev.subject.meaning(by) or ev.subject.value_of(by)
         if isinstance(meaning, Named):
             return naming.lying(ev, meaning, by)
-        if isinstance(meaning, Alias) and isinstance(meaning.right, Sym):
-            return taken_by(ev, meaning.right)
+        if isinstance(meaning, Alias) and isinstance(meaning.right, Sym | t.Entry):
+            meant = put_in_place(meaning, by) or unfolded(meaning, by)
+            if by.indices and isinstance(meant, Sym) and not meaning.left.indices and not meant.indices:
+                meant = replace(meant, indices=by.indices)
+            return taken_by(ev, meant)
     quantity = calling.defined_as(ev, by)
     if quantity is not None:
         axes = len(quantity.axes)

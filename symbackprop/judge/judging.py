@@ -193,10 +193,20 @@ class Judge:
             links = tuple(
                 Link(put_in(link.left, numbers), put_in(link.right, numbers), link.sign) for link in claim.links
             )
-            one = replace(claim, links=links)
+            one = self.labelled(replace(claim, links=links))
             if self.known(one):
                 found += self.written_out(one)
         return found
+
+    def labelled(self, claim: Claim) -> Claim:
+        """The claim with numbers for labels of samples and steps, such as the class ``y^{(t)}``."""
+        labels = {
+            name: n for name, n in getattr(self.subject.network, "last", {}).items() if "[" in name or "#" in name
+        }
+        if not labels:
+            return claim
+        links = tuple(Link(put_in(x.left, labels), put_in(x.right, labels), x.sign) for x in claim.links)
+        return replace(claim, links=links)
 
     def is_function(self, name: Sym) -> bool:
         """Whether a bare name is a function, and no quantity."""
@@ -460,7 +470,7 @@ class Judge:
         for letters in self.assignments(one, instance):
             try:
                 evaluator.letters = letters
-                if not all(conditions.holds(evaluator, c) for c in claim.where if _about(c, letters)):
+                if not all(conditions.holds(evaluator, c) for c in claim.where if self.about(c, letters)):
                     continue
                 left = evaluator.at(link.left, letters)
                 right = evaluator.at(link.right, letters)
@@ -504,6 +514,15 @@ class Judge:
             elif measure is not self.proof and not conditions.holds(evaluator, condition):
                 raise Undecided("a condition does not hold")
         return instance
+
+    def about(self, condition: Node, letters: Mapping[str, int]) -> bool:
+        """Whether a condition is one on the letters, and on no others."""
+        if not isinstance(condition, t.Chain):
+            return False
+        names = list(symbols(condition))
+        other = (name for name in names if compact(name) not in letters)
+        known = all(self.subject.meaning(name) is not None for name in other)
+        return known and any(compact(name) in letters for name in names)
 
     def entries(
         self, left: Array[Any], right: Array[Any], measure: Measure
@@ -553,11 +572,6 @@ def _partners(claim: Claim) -> dict[str, set[str]]:
 def _sym(node: Node) -> Sym:
     assert isinstance(node, Sym)
     return node
-
-
-def _about(condition: Node, letters: Mapping[str, int]) -> bool:
-    """Whether a condition is one on the letters."""
-    return isinstance(condition, t.Chain) and any(compact(s) in letters for s in symbols(condition))
 
 
 def about_functions(claim: Claim, is_function: Callable[[Sym], bool]) -> Claim:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from symbackprop.judge.rewriting import unfolded
 from symbackprop.judge.subjects import Alias, Named, Subject
 from symbackprop.networks.equations.trees import letters_in, nodes_of, parts_of
 from symbackprop.reading import tree as t
@@ -56,7 +57,7 @@ def _numbered(subject: Subject, name: Sym, found: Sizes) -> None:
         if isinstance(meaning.right, Sym) and not meaning.left.indices and not meaning.right.indices:
             _numbered(subject, replace(meaning.right, indices=name.indices), found)
             return
-        inner = sizes_of(subject, meaning.right)
+        inner = sizes_of(subject, unfolded(meaning, name))
         for formal, actual in zip(meaning.left.indices, name.indices, strict=False):
             if isinstance(actual, Sym):
                 found.setdefault(compact(actual), set()).update(inner.get(compact(formal), ()))

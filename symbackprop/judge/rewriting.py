@@ -31,6 +31,25 @@ def unfolded(alias: Alias, name: Sym) -> Node:
     return tree
 
 
+def put_in_place(alias: Alias, name: Sym) -> Node | None:
+    """What a further name with indices stands for, its letters replaced by what is written; None if they differ."""
+    if len(alias.left.indices) != len(name.indices):
+        return None
+    tree = unfolded(alias, name)
+    for formal, actual in zip(alias.left.indices, name.indices, strict=True):
+        if not isinstance(formal, Sym):
+            continue
+        tree = with_scripts(tree, compact(formal), actual)
+        tree = rebuilt(tree, lambda node, formal=formal, actual=actual: _entry_with(node, formal, actual))
+    return tree
+
+
+def _entry_with(node: Node, formal: Node, actual: Node) -> Node | None:
+    if not isinstance(node, t.Entry):
+        return None
+    return replace(node, indices=tuple(actual if index == formal else index for index in node.indices))
+
+
 def with_scripts(node: Node, letter: str, script: Node) -> Node:
     """A tree with a script for a letter in all scripts."""
 

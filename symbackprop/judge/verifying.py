@@ -18,7 +18,7 @@ from symbackprop.judge.readings import Unsupported
 from symbackprop.judge.reals import Undecided
 from symbackprop.judge.repairs import MARK, private, private_function, privately
 from symbackprop.judge.sampling import Condition
-from symbackprop.judge.subjects import Alias, Authored, Constant, Free, Meaning, Named, Names
+from symbackprop.judge.subjects import Alias, Authored, Constant, Free, Identity, Meaning, Named, Names, Ones
 from symbackprop.judge.working import given_of
 from symbackprop.networks.equations.rows import as_name, is_formal
 from symbackprop.networks.equations.trees import nodes_of, parts_of, symbols
@@ -464,7 +464,7 @@ class Extended:
         if name.base.startswith(MARK):
             return privately(name, self.inner)
         found = self.inner.meaning(name)
-        if found is None or isinstance(found, Alias):
+        if found is None or isinstance(found, Alias | Ones | Identity):
             fitting = [alias for alias in reversed(self.aliases) if _names(alias.left, name)]
             alike = [a for a in fitting if len(a.left.indices) == len(name.indices)]
             found = next(iter(alike or fitting), found)

@@ -172,7 +172,8 @@ def segments_of(items: list[Item], context: Context) -> list[list[Item]]:
         elif item.kind == "space":
             following = next((other for other in items[position + 1 :] if other.kind != "space"), None)
             joins = following is None or following.kind == "op" and not is_op(following, "\\forall", "(", "[")
-            if depth == 0 and not joins and found[-1] and not unfinished(found[-1]):
+            word = len(found[-1]) == 1 and is_prose(found[-1][0], context)
+            if depth == 0 and not joins and found[-1] and not unfinished(found[-1]) and not word:
                 rest = items[position + 1 :]
                 if following is not None and is_prose(following, context) or _opens_statement(rest):
                     found.append([])
