@@ -129,12 +129,10 @@ class Prober:
         if not seen:
             raise Undefined("no index is in range")
 
-    @staticmethod
-    def _holds(evaluator: Evaluator[Any], condition: Node, letters: Mapping[str, int]) -> bool:
+    def _holds(self, evaluator: Evaluator[Any], condition: Node, letters: Mapping[str, int]) -> bool:
         from symbackprop.judge.conditions import holds
-        from symbackprop.judge.judging import _about
 
-        return not _about(condition, letters) or holds(evaluator, condition)
+        return not self.judge.about(condition, letters) or holds(evaluator, condition)
 
 
 class _Nearly:

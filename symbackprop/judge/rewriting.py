@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from symbackprop.judge.subjects import Alias
@@ -39,15 +40,17 @@ def put_in_place(alias: Alias, name: Sym) -> Node | None:
     for formal, actual in zip(alias.left.indices, name.indices, strict=True):
         if not isinstance(formal, Sym):
             continue
-        tree = with_scripts(tree, compact(formal), actual)
-        tree = rebuilt(tree, lambda node, formal=formal, actual=actual: _entry_with(node, formal, actual))
+        tree = rebuilt(with_scripts(tree, compact(formal), actual), _entries_with(formal, actual))
     return tree
 
 
-def _entry_with(node: Node, formal: Node, actual: Node) -> Node | None:
-    if not isinstance(node, t.Entry):
-        return None
-    return replace(node, indices=tuple(actual if index == formal else index for index in node.indices))
+def _entries_with(formal: Node, actual: Node) -> Callable[[Node], Node | None]:
+    def change(node: Node) -> Node | None:
+        if not isinstance(node, t.Entry):
+            return None
+        return replace(node, indices=tuple(actual if index == formal else index for index in node.indices))
+
+    return change
 
 
 def with_scripts(node: Node, letter: str, script: Node) -> Node:
