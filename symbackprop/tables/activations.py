@@ -13,6 +13,7 @@ ACTIVATIONS: dict[str, Function] = {
             ("1",),
             bound="1",
             reason="the slope is 1 everywhere",
+            slope_values=("1",),
             summary="r = z, for a regression output",
         ),
         Function(
@@ -24,6 +25,7 @@ ACTIVATIONS: dict[str, Function] = {
             kinks=("0",),
             bound="1",
             reason="Step is 0 or 1",
+            slope_values=("0", "1"),
             summary="rectified linear unit max(0, z)",
         ),
         Function(
@@ -34,6 +36,7 @@ ACTIVATIONS: dict[str, Function] = {
             kinks=("0",),
             bound="1",
             reason="the slope is 1 or 1/100",
+            slope_values=("1/100", "1"),
             summary="z where z > 0, z/100 below",
         ),
         Function(
@@ -77,7 +80,7 @@ ACTIVATIONS: dict[str, Function] = {
             "z*sigmoid(z)",
             ("sigmoid(z) + r*(1 - sigmoid(z))",),
             head=r"\mathrm{SiLU}",
-            bound="11/10",
+            bound="10999/10000",
             reason="the slope is at most 1.09984, at z = 2.39936",
             summary="sigmoid linear unit z sigmoid(z), also called swish",
         ),
@@ -86,7 +89,7 @@ ACTIVATIONS: dict[str, Function] = {
             "z*(1 + erf(z/sqrt(2)))/2",
             ("(1 + erf(z/sqrt(2)))/2 + z*exp(-z^2/2)/sqrt(2*pi)",),
             head=r"\mathrm{GELU}",
-            bound="113/100",
+            bound="1129/1000",
             reason="the slope is at most 1.12891, at z = sqrt(2)",
             summary="Gaussian error linear unit z Phi(z)",
         ),
@@ -98,8 +101,8 @@ ACTIVATIONS: dict[str, Function] = {
                 " + z*(1 - tanh(sqrt(2/pi)*(z + 0.044715*z^3))^2)*sqrt(2/pi)*(1 + 0.134145*z^2)/2",
             ),
             head=r"\mathrm{GELU}_{\tanh}",
-            bound="113/100",
-            reason="the slope is at most 1.12899, near z = sqrt(2)",
+            bound="1129/1000",
+            reason="the slope is at most 1.12900, near z = sqrt(2)",
             summary="GELU by its usual tanh approximation",
         ),
         Function(
@@ -117,6 +120,8 @@ SOFTMAX = Function(
     None,
     (),
     head=r"\mathrm{softmax}",
+    bound="1/2",
+    reason="the Jacobian diag(r) - r r^T is symmetric and its rows have absolute sums 2 r_j (1 - r_j)",
     summary="exp(z_j) / sum_k exp(z_k) over the units of a layer",
     whole=True,
 )

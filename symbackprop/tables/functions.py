@@ -19,14 +19,18 @@ ELEMENTARY: dict[str, Function] = {
         Function("exp", None, ("r",), head=r"\exp"),
         Function("log", None, ("1/z",), head=r"\log"),
         Function("sqrt", None, ("1/(2*r)",)),
-        Function("abs", None, ("sign(z)",), kinks=("0",)),
+        Function("abs", None, ("sign(z)",), kinks=("0",), bound="1", reason="the slope is -1 or 1"),
         Function("sign", None, ("0",), head=r"\mathrm{sign}", kinks=("0",)),
         Function("step", None, ("0",), head=r"\mathrm{Step}", kinks=("0",)),
-        Function("max", None, ("step(a - b)", "1 - step(a - b)"), ("a", "b"), head=r"\max"),
-        Function("min", None, ("1 - step(a - b)", "step(a - b)"), ("a", "b"), head=r"\min"),
+        Function(
+            "max", None, ("step(a - b)", "1 - step(a - b)"), ("a", "b"), head=r"\max", bound="1", reason="each slope is 0 or 1"
+        ),
+        Function(
+            "min", None, ("1 - step(a - b)", "step(a - b)"), ("a", "b"), head=r"\min", bound="1", reason="each slope is 0 or 1"
+        ),
         Function("erf", None, ("2*exp(-z^2)/sqrt(pi)",), head=r"\mathrm{erf}"),
-        Function("sin", None, ("cos(z)",), head=r"\sin"),
-        Function("cos", None, ("-sin(z)",), head=r"\cos"),
+        Function("sin", None, ("cos(z)",), head=r"\sin", bound="1", reason="the slope is a cosine"),
+        Function("cos", None, ("-sin(z)",), head=r"\cos", bound="1", reason="the slope is a sine"),
         Function("reciprocal", "1/z", ("-r^2",)),
         Function("quotient", "a/b", ("1/b", "-r/b"), ("a", "b")),
         Function("square", "z^2", ("2*z",)),
