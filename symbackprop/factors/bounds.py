@@ -15,7 +15,7 @@ from fractions import Fraction
 
 from symbackprop.vocabulary.arithmetic import mul, power
 from symbackprop.vocabulary.expressions import HALF, ONE, ZERO, Delta, Expression, Number, Ref, Symbol
-from symbackprop.vocabulary.flows import Bound, BoundTerm, Item, Link, Norm, NormKind, Path, Stage, Tally
+from symbackprop.vocabulary.flows import ENDS, Bound, BoundTerm, Item, Link, Norm, NormKind, Path, Stage, Tally
 from symbackprop.vocabulary.functions import Function
 from symbackprop.vocabulary.quantities import Index
 from symbackprop.vocabulary.terms import Slope, factor_indices
@@ -103,9 +103,6 @@ def product(bounds: Iterable[Bound]) -> Bound:
         BoundTerm(dict(s), tuple(n), c) for s, n, c in zip(slopes, norms, coefficients, strict=True)
     )
 
-
-ENDS = 3
-"""So many items, and twice as many stages, are remembered of each end of a long product."""
 
 
 def tally(stage: Stage, number: int, above: Tally | None) -> Tally:

@@ -201,7 +201,8 @@ class MathML(Markup):
         return fence("(", _table(rows), ")")
 
     def words(self, text: str) -> str:
-        return Piece(f"<mtext>{escape(text)}</mtext>")
+        kept = re.sub(r"^ | $", "\u00a0", text)  # a browser drops spaces at the ends
+        return Piece(f"<mtext>{escape(kept)}</mtext>")
 
 
 def _table(rows: Iterable[Sequence[str]], attributes: str = "") -> str:

@@ -78,6 +78,9 @@ class Stage:
 Item = Norm | tuple[BoundTerm, ...]
 """What a long product of bounds is written with beside its slopes: norms, and sums that stand in parentheses."""
 
+ENDS = 3
+"""So many items, and twice as many stages, are remembered of each end of a long product."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tally:
