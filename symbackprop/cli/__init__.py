@@ -14,6 +14,7 @@ from symbackprop.vocabulary.errors import InputError
 COMMANDS = {
     "derive": "The derivation of a network's gradients, step by step.",
     "verify": "Judge hand derivations, line by line.",
+    "flow": "The factors of every gradient, their bounds: does it vanish or explode?",
     "list": "What there is: activations, costs, notations, formats, ...",
 }
 """Every command and its short help, so that asking for help imports nothing."""

@@ -26,8 +26,8 @@ def power_of_ten(log10: float | None) -> str:
 def shown(value: Decimal, digits: int = 6) -> str:
     """A number rounded to some digits, as it is read.
 
-    >>> shown(Decimal("0.25")), shown(Decimal("1E-400")), shown(Decimal(0)), shown(Decimal("123456.7")), shown(Decimal(-2))
-    ('0.25', '1e-400', '0', '123457', '-2')
+    >>> [shown(Decimal(text)) for text in ("0.25", "1E-400", "0", "123456.7", "-2")]
+    ['0.25', '1e-400', '0', '123457', '-2']
     """
     if not value:
         return "0"

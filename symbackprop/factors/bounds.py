@@ -99,10 +99,7 @@ def product(bounds: Iterable[Bound]) -> Bound:
             [[*norms[k], *term.norms] for k, term in pairs],
             [mul(coefficients[k], term.coefficient) for k, term in pairs],
         )
-    return tuple(
-        BoundTerm(dict(s), tuple(n), c) for s, n, c in zip(slopes, norms, coefficients, strict=True)
-    )
-
+    return tuple(BoundTerm(dict(s), tuple(n), c) for s, n, c in zip(slopes, norms, coefficients, strict=True))
 
 
 def tally(stage: Stage, number: int, above: Tally | None) -> Tally:

@@ -30,9 +30,7 @@ def link_of(contribution: Contribution) -> Link:
     """A contribution that has an upstream as a local derivative."""
     assert contribution.upstream is not None
     lower = Ref(contribution.occurrence.quantity, contribution.indices)
-    return Link(
-        contribution.upstream, lower, contribution.local, contribution.coefficient, contribution.summed()
-    )
+    return Link(contribution.upstream, lower, contribution.local, contribution.coefficient, contribution.summed())
 
 
 @dataclass(frozen=True)
@@ -49,12 +47,12 @@ class Chains:
 def dominators(network: Network, adjoints: dict[Quantity, Adjoint]) -> dict[Quantity, Quantity]:
     """For each quantity the nearest one that everything of its gradient passes; the cost has none.
 
-    >>> from symbackprop.backward.closed import ClosedForms
-from symbackprop.backward.sweep import sweep
-    >>> from symbackprop.networks.pattern import read_pattern
-    >>> net = read_pattern("relu")
-    >>> dominators(net, sweep(net))[net.quantity("z1")]
-    r1
+        >>> from symbackprop.backward.closed import ClosedForms
+    from symbackprop.backward.sweep import sweep
+        >>> from symbackprop.networks.pattern import read_pattern
+        >>> net = read_pattern("relu")
+        >>> dominators(net, sweep(net))[net.quantity("z1")]
+        r1
     """
     parent: dict[Quantity, Quantity] = {}
     depth = {network.cost: 0}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from decimal import ROUND_CEILING, Context, Decimal, localcontext
+from decimal import ROUND_CEILING, Context, Decimal, getcontext, localcontext
 from fractions import Fraction
 from functools import partial
 from math import log2
@@ -104,7 +104,6 @@ class Decimals:
 
 def _through_mpmath(name: str, z: Decimal) -> Decimal:
     import mpmath
-    from decimal import getcontext
 
     with mpmath.workdps(getcontext().prec + 5):
         value = getattr(mpmath, name)(mpmath.mpf(str(z)))
@@ -124,7 +123,9 @@ def expanded(network: Network, text: str) -> str:
     for match in whole.finditer(text):
         if match[1] not in kinds:
             place = Place(text, match.start(1), match.end(1) + 1)
-            raise InputError("unknown-name", f"{match[1]}* names no quantities", place, "W* (all weights) or b* (all biases)")
+            raise InputError(
+                "unknown-name", f"{match[1]}* names no quantities", place, "W* (all weights) or b* (all biases)"
+            )
         found[match[1]] = match[2].strip()
     if not found:
         return text
@@ -219,7 +220,9 @@ class _Reporter:
     def lost(self) -> bool:
         """Whether a slope that is never 0 was rounded to 0."""
         for stage in self.flow.stages:
-            functions = [f.function for p in stage.paths[:1] for link in p for f in link.factors if isinstance(f, Slope)]
+            functions = [
+                f.function for p in stage.paths[:1] for link in p for f in link.factors if isinstance(f, Slope)
+            ]
             if functions and functions[0].bound and not functions[0].slope_values and 0 in self.slopes(stage):
                 return True
         return False
@@ -294,9 +297,7 @@ class _Reporter:
                         if isinstance(factor, Slope):
                             arguments = [self.values[a.quantity, ()] for a in factor.arguments]
                             r = self.values[factor.output.quantity, ()]
-                            way *= applied(
-                                self.algebra, factor.function, arguments, factor.position + 1, r, slope_tree
-                            )
+                            way *= applied(self.algebra, factor.function, arguments, factor.position + 1, r, slope_tree)
                         else:
                             way *= self.values[factor.quantity, ()]  # type: ignore[union-attr]
                 total += way

@@ -23,10 +23,22 @@ ELEMENTARY: dict[str, Function] = {
         Function("sign", None, ("0",), head=r"\mathrm{sign}", kinks=("0",)),
         Function("step", None, ("0",), head=r"\mathrm{Step}", kinks=("0",)),
         Function(
-            "max", None, ("step(a - b)", "1 - step(a - b)"), ("a", "b"), head=r"\max", bound="1", reason="each slope is 0 or 1"
+            "max",
+            None,
+            ("step(a - b)", "1 - step(a - b)"),
+            ("a", "b"),
+            head=r"\max",
+            bound="1",
+            reason="each slope is 0 or 1",
         ),
         Function(
-            "min", None, ("1 - step(a - b)", "step(a - b)"), ("a", "b"), head=r"\min", bound="1", reason="each slope is 0 or 1"
+            "min",
+            None,
+            ("1 - step(a - b)", "step(a - b)"),
+            ("a", "b"),
+            head=r"\min",
+            bound="1",
+            reason="each slope is 0 or 1",
         ),
         Function("erf", None, ("2*exp(-z^2)/sqrt(pi)",), head=r"\mathrm{erf}"),
         Function("sin", None, ("cos(z)",), head=r"\sin", bound="1", reason="the slope is a cosine"),

@@ -12,7 +12,6 @@ from symbackprop.vocabulary.functions import Function
 from symbackprop.vocabulary.quantities import Index, Quantity
 from symbackprop.vocabulary.terms import Factor
 
-
 NormKind = Literal["abs", "max", "2", "F"]
 
 

@@ -57,7 +57,7 @@ def sparkline(values: Sequence[float | None]) -> str:
     if not known:
         return "·" * len(shown)
     low, high = min(known), max(known)
-    scale = (len(BARS) - 1) / (high - low) if high > low else 0
+    scale = (len(BARS) - 1) / (high - low) if high - low > 1e-6 else 0
     return "".join("·" if v is None else BARS[round((v - low) * scale)] for v in shown)
 
 
@@ -88,7 +88,8 @@ def svg(series: Sequence[Series], title: str) -> str:
         at = y(tick)
         parts.append(
             f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{at:.1f}" y2="{at:.1f}" stroke="currentColor" opacity=".18"/>'
-            f'<text x="{LEFT - 8}" y="{at + 4:.1f}" text-anchor="end">10<tspan dy="-5" font-size="10">{tick}</tspan></text>'
+            f'<text x="{LEFT - 8}" y="{at + 4:.1f}" text-anchor="end">10'
+            f'<tspan dy="-5" font-size="10">{tick}</tspan></text>'
         )
     for k in sorted({0, longest // 2, longest - 1}):
         parts.append(f'<text x="{x(k, longest):.1f}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">{k}</text>')
@@ -101,7 +102,9 @@ def svg(series: Sequence[Series], title: str) -> str:
             points = " ".join(f"{x(k, longest):.1f},{y(v):.1f}" for k, v in run)
             parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"{dash}/>')
             if len(run) == 1:
-                parts.append(f'<circle cx="{x(run[0][0], longest):.1f}" cy="{y(run[0][1]):.1f}" r="3" fill="{colour}"/>')
+                parts.append(
+                    f'<circle cx="{x(run[0][0], longest):.1f}" cy="{y(run[0][1]):.1f}" r="3" fill="{colour}"/>'
+                )
         at = HEIGHT + 22 * number + 6
         parts.append(
             f'<line x1="{LEFT}" x2="{LEFT + 28}" y1="{at}" y2="{at}" stroke="{colour}" stroke-width="2"{dash}/>'

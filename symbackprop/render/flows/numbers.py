@@ -39,7 +39,9 @@ def worked_tables(telling: Telling, markup: Markup, shorten: bool = True) -> Ite
         if row is None:
             rows.append(None)
             continue
-        name = teller.layer_name(telling.flow.layers[row.layer]) or teller.setter.entry(telling.flow.layers[row.layer], ())
+        name = teller.layer_name(telling.flow.layers[row.layer]) or teller.setter.entry(
+            telling.flow.layers[row.layer], ()
+        )
         rows.append(
             (name, _cell(row.z), _cell(row.slope), row.weight, row.factor, row.bound, row.size, _log(row.log10))
         )
@@ -71,10 +73,10 @@ def sampled_table(telling: Telling, markup: Markup, shorten: bool = True) -> Tab
         theory = "" if layer.theory is None else _log(layer.theory)
         rows.append((layer.weight.name, *map(_log, logs), theory, f"{100 * layer.alive:.4g} %"))
     return Table(
-        f"Random weights: {sampled.initialisation}, {sampled.samples} samples, seed {sampled.seed} (decimal logarithms)",
+        f"Random weights: {sampled.initialisation}, {sampled.samples} samples, seed {sampled.seed}",
         head,
         tuple(rows),
-        (sampled.rule,),
+        (f"{sampled.rule} Sizes are decimal logarithms.",),
         sampled.remarks,
     )
 

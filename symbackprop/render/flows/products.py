@@ -25,7 +25,7 @@ from symbackprop.render.matrix_terms import (
 from symbackprop.vocabulary.arithmetic import add, mul
 from symbackprop.vocabulary.expressions import ONE, Add, Call, Expression, Mul, Number, Partial, Ref, Sum
 from symbackprop.vocabulary.flows import Flow, Gradient, Link, Share, Stage
-from symbackprop.vocabulary.quantities import Index, Quantity
+from symbackprop.vocabulary.quantities import Dimension, Index, Quantity
 from symbackprop.vocabulary.terms import Slope
 
 LAYERS_SHOWN = 2
@@ -221,7 +221,8 @@ class Products:
             return None, False
         if self.is_outer(link):
             (factor,) = link.factors
-            assert isinstance(factor, Ref) and lower is not None
+            assert isinstance(factor, Ref)
+            assert lower is not None
             inner = next(i for i in lower if i not in self.free(link.upper))  # type: ignore[operator]
             vector = self.value(factor)
             assert vector is not None
@@ -274,7 +275,7 @@ class Products:
             return None
         return [i for i in ref.indices if isinstance(i, Index) and not self.is_sample(i)]
 
-    def vector_axes(self, quantity: Quantity) -> list[object]:
+    def vector_axes(self, quantity: Quantity) -> list[Dimension]:
         """The axes of a quantity without that of the samples."""
         return [axis for axis in quantity.axes if axis != self.network.batch]
 

@@ -102,11 +102,14 @@ class Teller:
         return Sheet(
             flow.title or f"The flow of the gradient through {flow.source}",
             tuple(self.upstream(start) for start in flow.upstream),
-            tuple(g and self.product_line(g) for g in gradients),
+            tuple(None if g is None else self.product_line(g) for g in gradients),
             tuple(None if k is None else self.factor(k, numbers[k]) for k in layers),
             tuple(self.sources()),
-            tuple(g and self.gradient_bound(g) for g in gradients),
-            (len(flow.gradients) - len([g for g in gradients if g]), len(flow.layers) - len([k for k in layers if k is not None])),
+            tuple(None if g is None else self.gradient_bound(g) for g in gradients),
+            (
+                len(flow.gradients) - len([g for g in gradients if g]),
+                len(flow.layers) - len([k for k in layers if k is not None]),
+            ),
         )
 
     def numbers(self) -> dict[int, list[Stage]]:
@@ -174,6 +177,10 @@ class Teller:
         level = POWER if len(group.factors) > 1 or not self.scalar else PRODUCT
         return self.markup.juxtaposed([self.setter.tight(run(self.setter.walk(f)), level) for f in group.factors])
 
+    def stage_latex(self, stage: Stage) -> str:
+        """The factor of a stage."""
+        return self.juxtaposed(Group(self.products.stage(stage, not self.scalar), stage.upper))
+
     def factor(self, number: int, stages: Sequence[Stage]) -> BoundLine:
         """The bound of a layer's factor."""
         factors: list[Expression] = []
@@ -201,7 +208,10 @@ class Teller:
             if values:
                 return BoundLine(name, left, "=", values)
             return BoundLine(name, left, r"\le", right)
-        parts = [self.markup.parenthesised(self.bounds.bound(b)) if b and len(b) > 1 else self.bounds.bound(b) for b in bounds]
+        parts = [
+            self.markup.parenthesised(self.bounds.bound(b)) if b and len(b) > 1 else self.bounds.bound(b)
+            for b in bounds
+        ]
         return BoundLine(name, left, r"\le", self.markup.juxtaposed(parts))
 
     def sources(self) -> list[tuple[str, str]]:
@@ -234,7 +244,9 @@ class Teller:
         name = gradient.target.quantity.name
         left = self.markup.fenced("abs" if self.scalar else "norm", self.left(gradient))
         if not self.scalar:
-            left = self.markup.scripts(left, [self.markup.symbol("F" if len(gradient.target.quantity.axes) > 1 else "2")], "")
+            left = self.markup.scripts(
+                left, [self.markup.symbol("F" if len(gradient.target.quantity.axes) > 1 else "2")], ""
+            )
         terms: list[str] = []
         for share in gradient.shares[:SHARES_SHOWN]:
             if share.direct is not None:

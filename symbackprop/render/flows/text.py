@@ -57,7 +57,8 @@ def _flow(telling: Telling) -> Iterator[str]:
         yield ""
         yield from _table(sampled)
     for series in series_of(telling):
-        yield from _spark(series)
+        if not series.dashed:
+            yield from _spark(series)
 
 
 def _upstream(sheet: Sheet) -> Iterator[str]:
@@ -119,7 +120,11 @@ def _bounds(lines: Sequence[BoundLine | None], dots: str) -> Iterator[str]:
             yield f"    {dots}"
             continue
         name = line.name + " " * (width - columns(line.name))
-        said = f"{line.left} {TEXT.symbol(line.relation) if line.relation else ''} {line.right}" if line.right else f"{line.left}: no bound is known"
+        said = (
+            f"{line.left} {TEXT.symbol(line.relation) if line.relation else ''} {line.right}"
+            if line.right
+            else f"{line.left}: no bound is known"
+        )
         yield f"    {name}  {said}"
 
 
