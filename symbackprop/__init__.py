@@ -11,7 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from symbackprop.api import Derivation, Flow, Verification, derive, flow, load, network, verify
+    from symbackprop.api import Derivation, Verification, derive, flow, load, network, verify
+    from symbackprop.flowing import Flow
     from symbackprop.vocabulary.errors import InputError
 
 __version__ = "0.1.0"
@@ -35,6 +36,8 @@ def __getattr__(name: str) -> Any:
 
     if name == "InputError":
         return import_module("symbackprop.vocabulary.errors").InputError
+    if name == "Flow":
+        return import_module("symbackprop.flowing").Flow
     if name in __all__:
         return getattr(import_module("symbackprop.api"), name)
     raise AttributeError(f"module 'symbackprop' has no attribute {name!r}")

@@ -181,7 +181,7 @@ def flow(
     network that is told beside this one.
 
     >>> flow("relu*3", at="W*=0.5, x=2, y=1", wrt="W0").plain.worked.gradients[0].size
-    '0.1875'
+    '0.375'
     """
     spec = with_options(spec_of(net) if isinstance(net, str) else Spec(values={"network": "relu"}), options)
     if wrt is not None:

@@ -102,7 +102,7 @@ def _telling(spec: Spec, numbers: Numbers, net: Network | None) -> Telling:
     if targets and net.cost in targets:
         raise InputError("target-is-cost", f"{net.cost.name} is the cost itself, whose derivative by itself is 1")
     flow = flow_of(net, targets)
-    if numbers.at:
+    if numbers.at is not None:
         from symbackprop.factors.numbers import worked
 
         flow = replace(flow, worked=worked(net, flow, numbers.at))

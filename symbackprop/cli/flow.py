@@ -56,7 +56,7 @@ def command(
     kind = kind_of(plot) if plot is not None else ""
     numbers = Numbers(at, init, whole("samples", samples), whole("seed", seed))
     numbers.check()
-    if plot is not None and not at and init is None:
+    if plot is not None and at is None and init is None:
         raise InputError("no-numbers", "there are no numbers to plot", hint="--at 'W*=0.5, x=1, y=0', or --init he")
     spec = api.with_options(api.spec_of(network), {**options, "wrt": list(wrt) or None})
     flow = api.flow_spec(spec, numbers)

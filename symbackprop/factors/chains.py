@@ -47,12 +47,11 @@ class Chains:
 def dominators(network: Network, adjoints: dict[Quantity, Adjoint]) -> dict[Quantity, Quantity]:
     """For each quantity the nearest one that everything of its gradient passes; the cost has none.
 
-        >>> from symbackprop.backward.closed import ClosedForms
-    from symbackprop.backward.sweep import sweep
-        >>> from symbackprop.networks.pattern import read_pattern
-        >>> net = read_pattern("relu")
-        >>> dominators(net, sweep(net))[net.quantity("z1")]
-        r1
+    >>> from symbackprop.backward.sweep import sweep
+    >>> from symbackprop.networks.pattern import read_pattern
+    >>> net = read_pattern("relu")
+    >>> dominators(net, sweep(net))[net.quantity("z1")]
+    r1
     """
     parent: dict[Quantity, Quantity] = {}
     depth = {network.cost: 0}

@@ -26,7 +26,7 @@ def flow_of(network: Network, targets: Sequence[Quantity] | None = None) -> Flow
     >>> flow = flow_of(read_pattern("sigmoid*3"))
     >>> [(stage.upper, stage.lower) for stage in flow.stages]
     [(r3, z3), (z3, r2), (r2, z2), (z2, r1), (r1, z1)]
-    >>> flow.tallies[-1].slopes, flow.tallies[-1].items
+    >>> dict(flow.tallies[-1].slopes), flow.tallies[-1].items
     ({sigmoid: 3}, 2)
     """
     forms = ClosedForms(network)

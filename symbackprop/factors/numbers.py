@@ -14,10 +14,10 @@ from symbackprop.backward.numbers import Exact
 from symbackprop.backward.slopes import slope_tree
 from symbackprop.backward.sweep import sweep
 from symbackprop.backward.worked import read_values
-from symbackprop.factors.amounts import shown
 from symbackprop.networks.model import Network
 from symbackprop.symbolic.algebra import applied, in_values
 from symbackprop.tables.functions import FUNCTIONS
+from symbackprop.vocabulary.amounts import shown
 from symbackprop.vocabulary.errors import InputError, Place
 from symbackprop.vocabulary.expressions import Expression
 from symbackprop.vocabulary.flows import BoundTerm, Flow, GradientNumbers, LayerNumbers, Norm, Stage, Worked
@@ -223,7 +223,7 @@ class _Reporter:
             functions = [
                 f.function for p in stage.paths[:1] for link in p for f in link.factors if isinstance(f, Slope)
             ]
-            if functions and functions[0].bound and not functions[0].slope_values and 0 in self.slopes(stage):
+            if functions and functions[0].rising and 0 in self.slopes(stage):
                 return True
         return False
 
@@ -242,16 +242,17 @@ class _Reporter:
             by_layer.setdefault(stage.layer, []).append(stage)
         for number, stages in by_layer.items():
             layers.append(self.layer(number, stages))
-        gradients = []
+        gradients, lost = [], self.lost()
         for gradient in flow.gradients:
             target = gradient.target.quantity
             size, bound = self.size(target), self.gradient_bound(gradient.shares)
-            gradients.append(
-                GradientNumbers(target, shown(size), "" if bound is None else upward(bound), log10(size), size == 0)
-            )
+            limit = "" if bound is None else upward(bound)
+            gradients.append(GradientNumbers(target, shown(size), limit, log10(size), size == 0 and not lost))
         remarks = []
         if not exact:
             remarks.append("Numbers are rounded to six digits.")
+        if lost:
+            remarks.append(f"A slope that is never 0 is below 10^-{DIGITS[-1]} here, and taken for 0.")
         return Worked(shown(top), log10(top), tuple(layers), tuple(gradients), exact, tuple(remarks))
 
     def layer(self, number: int, stages: Sequence[Stage]) -> LayerNumbers:

@@ -208,7 +208,7 @@ def _remarks(
         return ()
     found = []
     first, last = layers[0], layers[-1]
-    dies = any("0" in f.slope_values for f in flow.functions)
+    dies = not all(f.rising for f in flow.functions)
     if first.alive < 1 and dies:
         found.append(
             f"Dead: in {100 * (1 - first.alive):.4g} % of the samples the gradient by {first.weight.name} is exactly 0."

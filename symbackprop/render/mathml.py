@@ -111,7 +111,7 @@ class MathML(Markup):
             else:
                 text += _TIMES
             text += piece
-        return Piece(text, len(pieces) == 1, any(p.airy for p in (pieces[0], pieces[-1])))
+        return Piece(text, len(pieces) == 1 and pieces[0].single, any(p.airy for p in (pieces[0], pieces[-1])))
 
     def joined(self, operator: str, parts: Sequence[str]) -> str:
         return _row(sign(operator).join(_elements(part) for part in parts))

@@ -14,6 +14,7 @@ ACTIVATIONS: dict[str, Function] = {
             bound="1",
             reason="the slope is 1 everywhere",
             slope_values=("1",),
+            rising=True,
             summary="r = z, for a regression output",
         ),
         Function(
@@ -37,6 +38,7 @@ ACTIVATIONS: dict[str, Function] = {
             bound="1",
             reason="the slope is 1 or 1/100",
             slope_values=("1/100", "1"),
+            rising=True,
             summary="z where z > 0, z/100 below",
         ),
         Function(
@@ -46,6 +48,7 @@ ACTIVATIONS: dict[str, Function] = {
             head=r"\mathrm{ELU}",
             bound="1",
             reason="the slope is 1 above 0 and exp(z) < 1 below",
+            rising=True,
             summary="z where z > 0, exp(z) - 1 below",
         ),
         Function(
@@ -55,6 +58,7 @@ ACTIVATIONS: dict[str, Function] = {
             head=r"\sigma",
             bound="1/4",
             reason="r(1 - r) is largest at r = 1/2",
+            rising=True,
             summary="logistic function 1/(1 + exp(-z))",
         ),
         Function(
@@ -64,6 +68,7 @@ ACTIVATIONS: dict[str, Function] = {
             head=r"\tanh",
             bound="1",
             reason="1 - r^2 is largest at r = 0",
+            rising=True,
             summary="hyperbolic tangent",
         ),
         Function(
@@ -73,6 +78,7 @@ ACTIVATIONS: dict[str, Function] = {
             head=r"\mathrm{softplus}",
             bound="1",
             reason="the slope is a sigmoid",
+            rising=True,
             summary="log(1 + exp(z))",
         ),
         Function(

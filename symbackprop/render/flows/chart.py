@@ -91,7 +91,9 @@ def svg(series: Sequence[Series], title: str) -> str:
             f'<text x="{LEFT - 8}" y="{at + 4:.1f}" text-anchor="end">10'
             f'<tspan dy="-5" font-size="10">{tick}</tspan></text>'
         )
-    for k in sorted({0, longest // 2, longest - 1}):
+    for k in (
+        range(longest) if longest <= 12 else sorted({0, longest // 4, longest // 2, 3 * longest // 4, longest - 1})
+    ):
         parts.append(f'<text x="{x(k, longest):.1f}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">{k}</text>')
     middle = (LEFT + WIDTH - RIGHT) / 2
     parts.append(f'<text x="{middle}" y="{HEIGHT - 8}" text-anchor="middle">layers below the cost</text>')

@@ -9,6 +9,7 @@ from math import log10
 from symbackprop.render.flows.tables import Table
 from symbackprop.render.flows.telling import Teller, Telling
 from symbackprop.render.markup import Markup
+from symbackprop.vocabulary.amounts import power_of_ten
 from symbackprop.vocabulary.expressions import Call, Symbol
 from symbackprop.vocabulary.flows import Flow, Tally
 
@@ -41,7 +42,7 @@ def _column(telling: Telling, markup: Markup) -> dict[str, str]:
         "slopes in the longest product": str(sum(tally.slopes.values())) if tally else "0",
         "weights in it": str(tally.items) if tally else "0",
         "a slope": "; ".join(slopes),
-        "bound of all slopes together": f"10^{total:.4g}" if bounded and total else "1" if bounded else "none",
+        "bound of all slopes together": power_of_ten(total) if bounded else "none",
         "weights that keep its size at best": keeps,
         "exactly 0 where a unit is dead": "yes" if any("0" in f.slope_values for f in flow.functions) else "no",
     }
