@@ -16,7 +16,7 @@ from symbackprop.vocabulary.quantities import Index, Quantity
 from symbackprop.vocabulary.terms import Combination
 
 MOST_WORK = 20_000_000_000
-BLOCK = 2_000_000
+BLOCK = 12_000_000
 """So many numbers are held at a time."""
 
 
@@ -36,6 +36,9 @@ def sampled(network: Network, flow: Flow, rule: str, samples: int = 1000, seed: 
     from symbackprop.factors.tensors import Tensors
 
     adjoints = sweep(network)
+    weights = [q for q in network.leaves if q.kind == "weight"]
+    above = {weight: _above(adjoints, weight) for weight in weights}
+    wanted = {*weights, *(q for q in above.values() if q is not None), *flow.upstream}
     fans = _fans(network)
     held = 3 * sum(_entries(q) for q in (*network.leaves, *(d.quantity for d in network.definitions)))
     block = max(1, min(samples, BLOCK // held))
@@ -46,20 +49,17 @@ def sampled(network: Network, flow: Flow, rule: str, samples: int = 1000, seed: 
             count = min(block, samples - start)
             tensors = Tensors(network, adjoints, count)
             tensors.forward(_leaves(network, chosen, fans, generator, count))
-            for quantity, lengths in tensors.backward():
+            for quantity, lengths in tensors.backward(wanted):
                 found.setdefault(quantity, []).append(lengths)
     logs = {quantity: np.concatenate(parts) for quantity, parts in found.items()}
     theory = _theory(network, flow, chosen, fans, logs)
     layers = []
-    for quantity in network.leaves:
-        if quantity.kind != "weight" or quantity not in logs:
+    for weight, fed in above.items():
+        if weight not in logs:
             continue
-        above = _above(adjoints, quantity)
-        gradient, delta = _spread(logs[quantity]), _spread(logs[above] if above is not None else logs[quantity])
-        alive = float(np.isfinite(logs[quantity]).mean())
-        layers.append(
-            LayerSpread(quantity, None, gradient, delta, theory.get(above) if above is not None else None, alive)
-        )
+        gradient, delta = _spread(logs[weight]), _spread(logs[weight if fed is None else fed])
+        expected = None if fed is None else theory.get(fed)
+        layers.append(LayerSpread(weight, gradient, delta, expected, float(np.isfinite(logs[weight]).mean())))
     return Sampled(
         chosen.name, _rule_words(chosen), samples, seed, tuple(layers), _remarks(flow, layers, samples, chosen, fans)
     )

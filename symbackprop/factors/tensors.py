@@ -8,7 +8,8 @@ nor comes to 0.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -20,7 +21,7 @@ from symbackprop.networks.model import Network
 from symbackprop.symbolic.algebra import applied, in_values
 from symbackprop.tables.functions import FUNCTIONS
 from symbackprop.vocabulary.errors import InputError
-from symbackprop.vocabulary.expressions import Expression, Ref
+from symbackprop.vocabulary.expressions import Delta, Expression, Ref
 from symbackprop.vocabulary.functions import Function
 from symbackprop.vocabulary.quantities import Dimension, Index, Quantity
 from symbackprop.vocabulary.terms import Definition, Factor, Map, Slope, factor_indices
@@ -106,15 +107,15 @@ class Scaled:
     @classmethod
     def of(cls, array: Array, exponent: Array = 0) -> Scaled:
         """An array with its largest entry between 1/2 and 1."""
-        count = len(array)
-        largest = np.abs(array.reshape(count, -1)).max(axis=1)
-        _, shift = np.frexp(largest)
-        shift = np.where(np.isfinite(largest) & (largest > 0), shift, 0)
+        if array.ndim == 1:
+            mantissa, shift = np.frexp(array)
+            return cls(mantissa, exponent + shift)
+        _, shift = np.frexp(np.abs(array).reshape(len(array), -1).max(axis=1))
         return cls(np.ldexp(array, _along(-shift, array)), exponent + shift)
 
     def near(self) -> tuple[Array, Array]:
         """The array where its exponent is not too far from 0, and by how much that was exceeded."""
-        clipped = np.clip(self.exponent, -FAR, FAR)
+        clipped = np.minimum(np.maximum(self.exponent, -FAR), FAR)
         return np.ldexp(self.mantissa, _along(clipped, self.mantissa)), self.exponent - clipped
 
     def length(self) -> Array:
@@ -126,7 +127,8 @@ class Scaled:
 
 
 def _along(per_sample: Array, array: Array) -> Array:
-    return np.broadcast_to(per_sample, (len(array),)).reshape(-1, *[1] * (array.ndim - 1))
+    """A number for each sample, with the unit axes that bring it beside the entries of an array."""
+    return per_sample if array.ndim == 1 else per_sample.reshape(-1, *[1] * (array.ndim - 1))
 
 
 class Tensors:
@@ -173,12 +175,19 @@ class Tensors:
 
     def full(self, array: Array, definition: Map) -> Array:
         """An array with all of its axes, where a function came to a constant."""
-        shape = (self.samples, *(_size(i.dimension) for i in definition.indices))
-        return np.broadcast_to(np.asarray(array, dtype=float), shape)
+        return self.spread(array, definition.indices)
+
+    def spread(self, array: Array, indices: Sequence[Index]) -> Array:
+        """An array with an axis for the samples and for each index."""
+        shape = (self.samples, *(_size(i.dimension) for i in indices))
+        found = np.asarray(array, dtype=float)
+        return found if found.shape == shape else np.broadcast_to(found, shape)
 
     def aligned(self, ref: Ref, indices: Sequence[Index]) -> tuple[Array, Array]:
         """A quantity with its axes in the order of some indices, unit axes for those that it has not."""
         near, beyond = self.values[ref.quantity].near()
+        if not ref.indices:
+            return near.reshape(-1, *[1] * len(indices)), beyond
         near, own = _taken(near, ref.indices)
         order = [own.index(i) for i in indices if i in own]
         if len(order) != len(own):
@@ -186,22 +195,29 @@ class Tensors:
         near = near.transpose(0, *(k + 1 for k in order))
         return near.reshape(len(near), *(_size(i.dimension) if i in own else 1 for i in indices)), beyond
 
-    def backward(self) -> Iterator[tuple[Quantity, Array]]:
-        """Each quantity with the decimal logarithms of the lengths of its gradient, from the cost back."""
+    def backward(self, wanted: Collection[Quantity]) -> Iterator[tuple[Quantity, Array]]:
+        """The wanted quantities with the decimal logarithms of the lengths of their gradients, from the cost back."""
         found: dict[Quantity, Scaled] = {}
-        leaves = set(self.network.leaves)
-        order = (*(d.quantity for d in reversed(self.network.definitions)), *self.network.leaves)
-        for quantity in order:
+        leaves = self.network.leaves
+        uses = Counter(c.upstream.quantity for a in self.adjoints.values() for c in a.contributions if c.upstream)
+        for quantity in (*(d.quantity for d in reversed(self.network.definitions)), *leaves):
             adjoint = self.adjoints.get(quantity)
-            if adjoint is None:
+            if adjoint is None or not (uses[quantity] or quantity in wanted):
                 continue
             if quantity is self.network.cost:
                 found[quantity] = Scaled.of(np.ones(self.samples))
                 continue
             total = self.added([self.contribution(c, found) for c in adjoint.contributions], quantity)
-            if quantity not in leaves:
+            for contribution in adjoint.contributions:
+                if contribution.upstream is not None:
+                    upstream = contribution.upstream.quantity
+                    uses[upstream] -= 1
+                    if not uses[upstream]:
+                        found.pop(upstream, None)
+            if uses[quantity]:
                 found[quantity] = total
-            yield quantity, total.length()
+            if quantity in wanted:
+                yield quantity, total.length()
 
     def contribution(self, contribution: Contribution, found: Mapping[Quantity, Scaled]) -> Scaled:
         """What one occurrence adds."""
@@ -222,8 +238,7 @@ class Tensors:
         else:
             output = self.aligned(slope.output, indices)[0]
             found = applied(self.algebra, slope.function, arguments, slope.position + 1, output, slope_tree)
-        shape = (self.samples, *(_size(i.dimension) for i in indices))
-        return Scaled.of(np.broadcast_to(np.asarray(found, dtype=float), shape))
+        return Scaled.of(self.spread(found, indices))
 
     def contracted(
         self, factors: Sequence[tuple[Factor, Scaled | None]], indices: Sequence[Index], coefficient: Expression
@@ -232,6 +247,8 @@ class Tensors:
         letters: dict[Index, int] = {}
         operands: list[Any] = []
         exponent: Array = 0
+        if not indices and factors and not any(factor_indices(factor) for factor, _ in factors):
+            return self.multiplied(factors, coefficient)
         for factor, given in factors:
             if isinstance(factor, Ref):
                 value = given or self.values[factor.quantity]
@@ -260,6 +277,21 @@ class Tensors:
             operands += [np.ones(self.samples), [0]]
         result = np.einsum(*operands, [0, *(letters[i] for i in indices)], optimize=len(operands) > 4)
         return Scaled.of(number * result, exponent)
+
+    def multiplied(self, factors: Sequence[tuple[Factor, Scaled | None]], coefficient: Expression) -> Scaled:
+        """A product of numbers, which needs no contraction."""
+        product: Array = self.number(coefficient)
+        exponent: Array = 0
+        for factor, given in factors:
+            if isinstance(factor, Ref):
+                value = given or self.values[factor.quantity]
+                product = product * _taken(value.mantissa, factor.indices)[0]
+                exponent = exponent + value.exponent
+            elif given is not None:
+                product, exponent = product * given.mantissa, exponent + given.exponent
+            elif isinstance(factor, Delta) and factor.left != factor.right:
+                product = product * 0.0
+        return Scaled.of(self.spread(product, ()), exponent)
 
     def number(self, coefficient: Expression) -> float:
         """The value of a coefficient."""

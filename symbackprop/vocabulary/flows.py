@@ -189,7 +189,6 @@ class LayerSpread:
     """
 
     weight: Quantity
-    layer: int | None
     gradient: Spread
     delta: Spread
     theory: float | None

@@ -19,6 +19,7 @@ class Bounds:
     def __init__(self, setter: Setter) -> None:
         self.setter = setter
         self.markup = setter.markup
+        self.scalar = not any(q.axes for q in setter.network.quantities)
 
     def bound(self, bound: Bound) -> str:
         """A bound, empty where there is none."""
@@ -90,16 +91,12 @@ class Bounds:
     def fenced(self, e: Expression) -> str:
         """The absolute value of a number, the norm of anything else."""
         inside = self.setter.set(e)
-        if self.is_number(e):
+        if self.scalar:
             return self.markup.fenced("abs", inside)
         return self.markup.scripts(self.markup.fenced("norm", inside), [self.markup.symbol("2")], "")
 
-    def is_number(self, e: Expression) -> bool:
-        """Whether a formula is of a network of numbers."""
-        return not any(q.axes for q in self.setter.network.quantities)
-
     def layer_values(self, functions: Sequence[Function], bound: str) -> str:
         """The two values of a layer whose slope is 0 or 1, empty for any other."""
-        if len(functions) == 1 and functions[0].slope_values == ("0", "1") and self.is_number(ONE):
+        if len(functions) == 1 and functions[0].slope_values == ("0", "1") and self.scalar:
             return self.markup.number(Fraction(0)) + self.markup.words(" or ") + bound
         return ""
