@@ -83,6 +83,7 @@ class Staging:
         self.adjoints = forms.adjoints
         self.definitions = {d.quantity: d for d in self.network.definitions}
         self.parent = dominators(self.network, self.adjoints)
+        self.compared = self._compared()
 
     def above(self, quantity: Quantity) -> Quantity | None:
         """The quantity that the stage of a quantity begins at: its dominator, or the output of a softmax of it."""
@@ -140,12 +141,23 @@ class Staging:
         return Chains(tuple(stages), stage_of, start_of, tuple(layers))
 
     def may_start(self, quantity: Quantity) -> bool:
-        """Whether an upstream gradient may be taken here: at an output, not at a part of the cost."""
-        definition = self.definitions[quantity]
+        """Whether an upstream gradient may be taken here: at an output of the layers, not at a part of the cost."""
         if quantity is self.network.prediction or quantity.kind in ("activation", "pre-activation"):
             return True
-        factors = [f for t in definition.terms for f in t.factors] if isinstance(definition, Combination) else []
-        return any(isinstance(f, Ref) and f.quantity.kind == "weight" for f in factors)
+        return quantity.kind == "auxiliary" and quantity not in self.compared
+
+    def _compared(self) -> set[Quantity]:
+        """Everything that depends on a target; where there is none, every quantity that no weight stands in."""
+        found = {leaf for leaf in self.network.leaves if leaf.kind == "target"}
+        targets = bool(found)
+        for definition in self.network.definitions:
+            terms = definition.terms if isinstance(definition, Combination) else ()
+            used = [f.quantity for term in terms for f in term.factors if isinstance(f, Ref)]
+            if isinstance(definition, Map):
+                used = [argument.quantity for argument in definition.arguments]
+            if any(q in found for q in used) if targets else not any(q.kind == "weight" for q in used):
+                found.add(definition.quantity)
+        return found
 
     def cancelled(self, lower: Quantity, upper: Quantity) -> bool:
         """Whether the cost cancels the slope of the last activation, as cross-entropy that of softmax."""

@@ -78,7 +78,7 @@ def _product(line: ProductLine, copied: ProductLine, spoken: ProductLine) -> str
         head = MATHML.related(line.left, "=", "") if number == 0 else sign("+")
         rows.append(f'<span class="piece">{formula(head, f"{spoken.left} =" if number == 0 else "+")}</span>')
         for k, (piece, words) in enumerate(zip(product, heard, strict=True)):
-            inside = sign(r"\cdot") + _braced(piece) if k else _braced(piece)
+            inside = sign(r"\cdot") + _braced(piece) if k and not product[k - 1].sign else _braced(piece)
             text = f"{words.text} ({words.name})" if words.name else words.text
             rows.append(f'<span class="piece">{formula(inside, text, display=True)}</span>')
     if line.more:

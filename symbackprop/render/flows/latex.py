@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from symbackprop.render.flows.telling import Braced, ProductLine, Sheet
 from symbackprop.render.markup import LATEX
 
@@ -19,9 +21,18 @@ def braced(piece: Braced) -> str:
     return LATEX.underbraced(piece.text, piece.name) if piece.name else piece.text
 
 
+def joined(pieces: Sequence[Braced]) -> str:
+    """Pieces with dots between them, none after a sum sign."""
+    text = ""
+    for piece, before in zip(pieces, (None, *pieces), strict=False):
+        text += "" if before is None else " " if before.sign else r" \cdot "
+        text += braced(piece)
+    return text
+
+
 def one_product(line: ProductLine) -> str:
     """A gradient on one line."""
-    return " + ".join(r" \cdot ".join(map(braced, product)) for product in line.products)
+    return " + ".join(map(joined, line.products))
 
 
 def product_rows(line: ProductLine) -> list[str]:
@@ -29,7 +40,7 @@ def product_rows(line: ProductLine) -> list[str]:
     rows: list[str] = []
     for number, product in enumerate(line.products):
         for start in range(0, len(product), WIDEST):
-            part = r" \cdot ".join(map(braced, product[start : start + WIDEST]))
+            part = joined(product[start : start + WIDEST])
             if start:
                 rows.append(rf"&\quad \cdot {part}")
             elif number:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from symbackprop.backward.slopes import factor_expression
 from symbackprop.networks.model import Network
+from symbackprop.render.matrix import matrix_form
 from symbackprop.render.matrix_terms import (
     Diagonal,
     Identity,
@@ -20,10 +21,11 @@ from symbackprop.render.matrix_terms import (
     Transposed,
     Whole,
     WholePartial,
+    shown,
     transposed,
 )
 from symbackprop.vocabulary.arithmetic import add, mul
-from symbackprop.vocabulary.expressions import ONE, Add, Call, Expression, Mul, Number, Partial, Ref, Sum
+from symbackprop.vocabulary.expressions import ONE, Add, Call, Expression, Mul, Number, Partial, Ref
 from symbackprop.vocabulary.flows import Flow, Gradient, Link, Share, Stage
 from symbackprop.vocabulary.quantities import Dimension, Index, Quantity
 from symbackprop.vocabulary.terms import Slope
@@ -38,6 +40,8 @@ class Group(NamedTuple):
     factors: tuple[Expression, ...]
     layer: Quantity | None
     words: str = ""
+    summed: tuple[Index, ...] = ()
+    """In place of factors: a sum over these, of everything to the right."""
 
 
 class Products:
@@ -51,7 +55,7 @@ class Products:
     def share(self, gradient: Gradient, share: Share) -> tuple[Group, ...]:
         """One product of a gradient, as groups from left to right."""
         if share.direct is not None or share.own is None or share.start is None:
-            return (Group((share.direct or ONE,), None, "in the cost itself"),)
+            return (Group((self.direct(gradient, share.direct or ONE),), None, "in the cost itself"),)
         target = gradient.target.quantity
         own, at_left = self.own(share.own)
         across = not self.is_scalar(target, share)
@@ -81,13 +85,19 @@ class Products:
             return self.summed(share.own, (*back, upstream, mine))
         return self.summed(share.own, (mine, *back, upstream))
 
+    def direct(self, gradient: Gradient, e: Expression) -> Expression:
+        """What a target adds that stands in the cost itself, as a matrix where it has axes."""
+        indices = tuple(i for i in gradient.target.indices if isinstance(i, Index))
+        if not indices or len(indices) > 2:
+            return e
+        return matrix_form(e, shown(gradient.target.quantity, indices, self.layout), self.layout, True) or e
+
     def summed(self, own: Link, groups: tuple[Group, ...]) -> tuple[Group, ...]:
         """The groups after the sum over the samples, where the gradient of a weight is one."""
-        samples = tuple(i for i in own.summed if i.dimension is self.network.batch or i.dimension == self.network.batch)
+        samples = tuple(i._replace(letter="s") for i in own.summed if self.is_sample(i))
         if not samples:
             return groups
-        first = groups[0]
-        return (first._replace(factors=(Sum(samples, first.factors[0]), *first.factors[1:])), *groups[1:])
+        return (Group((), None, summed=samples), *groups)
 
     def is_scalar(self, target: Quantity, share: Share) -> bool:
         """Whether nothing on the way has an axis."""

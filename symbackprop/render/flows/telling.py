@@ -41,6 +41,8 @@ class Braced:
 
     text: str
     name: str
+    sign: bool = False
+    """Whether it is a sum sign, which nothing multiplies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +165,7 @@ class Teller:
         products = []
         for share in shares:
             groups = self.products.share(gradient, share)
-            products.append(tuple(Braced(self.juxtaposed(g), self.group_name(g)) for g in groups))
+            products.append(tuple(Braced(self.juxtaposed(g), self.group_name(g), bool(g.summed)) for g in groups))
         if not products:
             products.append((Braced(self.markup.number(Fraction(0)), ""),))
         return ProductLine(
@@ -172,10 +174,13 @@ class Teller:
 
     def juxtaposed(self, group: Group) -> str:
         """The factors of a group side by side."""
+        if group.summed:
+            return self.markup.total([i.letter for i in group.summed], "").rstrip()
         if not group.factors:
             return self.markup.symbol(r"\cdots")
         level = POWER if len(group.factors) > 1 or not self.scalar else PRODUCT
-        return self.markup.juxtaposed([self.setter.tight(run(self.setter.walk(f)), level) for f in group.factors])
+        pieces = [self.setter.tight(run(self.setter.walk(f)), level) for f in group.factors]
+        return pieces[0] if len(pieces) == 1 else self.markup.juxtaposed(pieces)
 
     def stage_latex(self, stage: Stage) -> str:
         """The factor of a stage."""
@@ -207,7 +212,7 @@ class Teller:
             values = self.bounds.layer_values(tuple(slopes), right)
             if values:
                 return BoundLine(name, left, "=", values)
-            return BoundLine(name, left, r"\le", right)
+            return BoundLine(name, left, "=" if left == right else r"\le", right)
         parts = [
             self.markup.parenthesised(self.bounds.bound(b)) if b and len(b) > 1 else self.bounds.bound(b)
             for b in bounds
@@ -250,7 +255,7 @@ class Teller:
         terms: list[str] = []
         for share in gradient.shares[:SHARES_SHOWN]:
             if share.direct is not None:
-                terms.append(self.bounds.fenced(share.direct))
+                terms.append(self.bounds.fenced(self.products.direct(gradient, share.direct)))
                 continue
             tally = self.flow.tallies[share.last] if share.last is not None else None
             if share.bound is None or (tally is not None and tally.unbounded is not None) or share.start is None:

@@ -78,18 +78,18 @@ def _product(line: ProductLine) -> Iterator[str]:
 
 def _braced(product: Sequence[Braced], prefix: str) -> Iterator[str]:
     above, below = prefix, " " * columns(prefix)
-    empty = True
+    empty, sign = True, False
     for piece in product:
         width = max(columns(piece.text), columns(piece.name) + 2 if piece.name else 0)
         text, brace = _centred(piece.text, width), _brace(piece.name, width)
-        glue = "" if empty else " · " if piece.text != "⋯" else "   "
+        glue = "" if empty else " " if sign else " · "
         if not empty and columns(above) + len(glue) + width > WIDTH:
             yield above.rstrip()
             yield below.rstrip()
             above, below, glue = " " * (columns(prefix) - 2) + "· ", " " * columns(prefix), ""
         above += glue + text
         below += " " * len(glue) + brace
-        empty = False
+        empty, sign = False, piece.sign
     yield above.rstrip()
     if below.strip():
         yield below.rstrip()
