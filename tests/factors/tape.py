@@ -15,10 +15,10 @@ FUNCTIONS = {
     "relu": lambda z: np.maximum(z, 0),
     "leaky-relu": lambda z: np.where(z > 0, z, z / 100),
     "elu": lambda z: np.where(z > 0, z, np.exp(np.minimum(z, 0)) - 1),
-    "sigmoid": lambda z: 1 / (1 + np.exp(-z)),
+    "sigmoid": lambda z: (1 + np.tanh(z / 2)) / 2,
     "tanh": np.tanh,
-    "softplus": lambda z: np.log1p(np.exp(z)),
-    "silu": lambda z: z / (1 + np.exp(-z)),
+    "softplus": lambda z: np.logaddexp(0, z),
+    "silu": lambda z: z * (1 + np.tanh(z / 2)) / 2,
     "gelu": lambda z: z * (1 + ERF(z / math.sqrt(2))) / 2,
     "gelu-tanh": lambda z: z * (1 + np.tanh(math.sqrt(2 / math.pi) * (z + 0.044715 * z**3))) / 2,
 }

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
-from symbackprop.render.matrix_terms import Whole
+from symbackprop.render.matrix_terms import Whole, WholePartial, members
 from symbackprop.render.setting import PRODUCT, Setter
 from symbackprop.vocabulary.arithmetic import mul
 from symbackprop.vocabulary.expressions import ONE, Expression, Number, run
@@ -93,10 +93,22 @@ class Bounds:
         inside = self.setter.set(e)
         if self.scalar:
             return self.markup.fenced("abs", inside)
-        return self.markup.scripts(self.markup.fenced("norm", inside), [self.markup.symbol("2")], "")
+        quantities = [part.by if isinstance(part, WholePartial) else part.quantity for part in _wholes(e)]
+        kind = "F" if any(len(q.axes) > 1 for q in quantities) else "2"
+        return self.markup.scripts(self.markup.fenced("norm", inside), [self.markup.symbol(kind)], "")
 
     def layer_values(self, functions: Sequence[Function], bound: str) -> str:
         """The two values of a layer whose slope is 0 or 1, empty for any other."""
         if len(functions) == 1 and functions[0].slope_values == ("0", "1") and self.scalar:
             return self.markup.number(Fraction(0)) + self.markup.words(" or ") + bound
         return ""
+
+
+def _wholes(e: Expression) -> Iterator[Whole | WholePartial]:
+    """The whole quantities in a formula."""
+    todo = [e]
+    while todo:
+        part = todo.pop()
+        if isinstance(part, Whole | WholePartial):
+            yield part
+        todo.extend(members(part))

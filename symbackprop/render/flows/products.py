@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from symbackprop.backward.slopes import factor_expression
+from symbackprop.backward.slopes import factor_expression, slope_tree
 from symbackprop.networks.model import Network
 from symbackprop.render.matrix import matrix_form
 from symbackprop.render.matrix_terms import (
@@ -73,7 +73,8 @@ class Products:
             return self.summed(share.own, (upstream, *down))
         if not across:
             if joins and last is not None:
-                return (upstream, *down[:-1], last._replace(factors=(*last.factors, own)))
+                kept = [f for f in (*last.factors, own) if not is_one(f)] or [own]
+                return (upstream, *down[:-1], last._replace(factors=tuple(kept)))
             return (upstream, *down, Group((own,), layer))
         mine = Group((own,), None, "input" if share.own.lower.quantity.kind == "weight" else "own")
         if at_left:
@@ -134,7 +135,8 @@ class Products:
             stage = self.flow.stages[number]
             factors = self.stage(stage, across, rowwise)
             if stage.layer == last:
-                found[-1] = found[-1]._replace(factors=(*found[-1].factors, *factors))
+                kept = [f for f in (*found[-1].factors, *factors) if not is_one(f)] or list(factors)
+                found[-1] = found[-1]._replace(factors=tuple(kept))
             else:
                 found.append(Group(factors, self.flow.layers[stage.layer]))
             last = stage.layer
@@ -192,6 +194,8 @@ class Products:
             found = Identity(above[0].dimension) if above else ONE
         elif isinstance(factor, Slope):
             arguments = tuple(self.value(a) for a in factor.arguments)
+            if above == below and isinstance(constant := slope_tree(factor.function, factor.position), Number):
+                return mul(constant, Identity(above[0].dimension)) if above else constant
             if above != below or None in arguments or factor.function.whole or not factor.function.head:
                 return None
             call = Call(factor.function, arguments, factor.position + 1)  # type: ignore[arg-type]
@@ -304,6 +308,11 @@ class Products:
         if any(not isinstance(i, Index) for i in ref.indices):
             return None
         return self.vector(ref.quantity) if ref.quantity.axes else ref
+
+
+def is_one(e: Expression) -> bool:
+    """Whether a factor changes nothing."""
+    return e == ONE or isinstance(e, Identity)
 
 
 def turned(e: Expression) -> Expression:
