@@ -226,7 +226,13 @@ def _remarks(
         each = (first.delta.rms - last.delta.rms) / (len(layers) - 1)
         found.append(f"Measured: the RMS gradient is multiplied by {10**each:.4g} for each layer down.")
         if first.theory is not None and last.theory is not None:
-            found.append(f"Theory: by {10 ** ((first.theory - last.theory) / (len(layers) - 1)):.4g}.")
+            known = (first.theory - last.theory) / (len(layers) - 1)
+            found.append(f"Theory: by {10**known:.4g}.")
+            if abs(each - known) > 0.02 and first.alive == 1:
+                found.append(
+                    "They differ as far as layers are narrow, z is not normal, and the upstream gradient depends on the"
+                    " weights (the prediction stands in it), which the theory leaves out."
+                )
     if len(layers) > 1 and all(fans.get(layer.weight) == (1, 1) for layer in layers):
         typical = rule.typical(1, 1)
         found.append(
