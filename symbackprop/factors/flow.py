@@ -65,6 +65,8 @@ def _shares(forms: ClosedForms, chains: Chains, target: Quantity) -> tuple[Share
     for contribution in adjoint.contributions if adjoint else ():
         upper = contribution.upstream.quantity if contribution.upstream else None
         if upper is None or upper not in chains.start_of:
+            if upper is not None:
+                forms.adjoint(upper)  # what a share is made of
             direct.append(forms.share(contribution))
             continue
         own = link_of(contribution)

@@ -150,8 +150,9 @@ def test_json_grows_in_proportion_to_the_depth():
 )
 @pytest.mark.parametrize("notation", ["slater", "nielsen", "goodfellow", "cs231n_notes"])
 def test_katex_sets_every_formula(pattern, notation, katex_errors):
-    blocks = [b.split("```")[0] for b in sb.flow(pattern, notation=notation).render("markdown").split("```math\n")[1:]]
-    found = json.loads(sb.flow(pattern, notation=notation).render("json"))
+    flow = sb.flow(pattern, notation=notation)
+    blocks = [block.split("```")[0] for block in flow.render("markdown").split("```math\n")[1:]]
+    found = json.loads(flow.render("json"))
     formulas = [*blocks, *(g["latex"] for g in found["gradients"]), *(g["bound"] or "0" for g in found["gradients"])]
     formulas += [layer["bound"] or "0" for layer in found["layers"]]
     assert katex_errors(formulas) == [None] * len(formulas)

@@ -55,7 +55,7 @@ class Products:
     def share(self, gradient: Gradient, share: Share) -> tuple[Group, ...]:
         """One product of a gradient, as groups from left to right."""
         if share.direct is not None or share.own is None or share.start is None:
-            return (Group((self.direct(gradient, share.direct or ONE),), None, "in the cost itself"),)
+            return (Group((self.direct(gradient, share.direct or ONE),), None, "in one piece"),)
         target = gradient.target.quantity
         own, at_left = self.own(share.own)
         across = not self.is_scalar(target, share)

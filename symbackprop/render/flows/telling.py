@@ -253,6 +253,8 @@ class Teller:
                 left, [self.markup.symbol("F" if len(gradient.target.quantity.axes) > 1 else "2")], ""
             )
         terms: list[str] = []
+        if gradient.shares and all(share.direct is not None for share in gradient.shares):
+            return BoundLine(name, left, "", "")
         for share in gradient.shares[:SHARES_SHOWN]:
             if share.direct is not None:
                 terms.append(self.bounds.fenced(self.products.direct(gradient, share.direct)))
