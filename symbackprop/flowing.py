@@ -102,10 +102,11 @@ def _telling(spec: Spec, numbers: Numbers, net: Network | None) -> Telling:
     if targets and net.cost in targets:
         raise InputError("target-is-cost", f"{net.cost.name} is the cost itself, whose derivative by itself is 1")
     flow = flow_of(net, targets)
-    if numbers.at is not None:
+    at = spec.values.get("at") if numbers.at is None else numbers.at
+    if at is not None:
         from symbackprop.factors.numbers import worked
 
-        flow = replace(flow, worked=worked(net, flow, numbers.at))
+        flow = replace(flow, worked=worked(net, flow, at))
     if numbers.init is not None:
         from symbackprop.factors.sampling import sampled
 

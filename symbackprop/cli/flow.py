@@ -14,8 +14,8 @@ import click
 @click.option("--against", metavar="NETWORK", help="Another network (or activation) beside it.")
 @click.option("--at", metavar="VALUES", help="Put numbers in: 'W0=1/2, W1=2, x=2, y=1'; 'W*=1/2' for all weights.")
 @click.option("--init", metavar="RULE", help="Random weights: he, xavier, lecun or uniform:A.")
-@click.option("--samples", default="1000", metavar="N", help="So many random networks (default 1000).")
-@click.option("--seed", default="0", metavar="N", help="The same seed gives the same numbers (default 0).")
+@click.option("--samples", metavar="N", help="So many random networks (default 1000).")
+@click.option("--seed", metavar="N", help="The same seed gives the same numbers (default 0).")
 @click.option("--plot", metavar="FILE", help="Plot the numbers, on a logarithmic scale: an .svg or .png file.")
 @click.option("--cost", metavar="NAME", help="The cost (default half-squared); see symbackprop list costs.")
 @click.option("--batch", metavar="M", help="Average over M samples (a number or a name).")
@@ -29,8 +29,8 @@ def command(
     wrt: tuple[str, ...],
     at: str | None,
     init: str | None,
-    samples: str,
-    seed: str,
+    samples: str | None,
+    seed: str | None,
     plot: str | None,
     format_: str,
     output: str | None,
@@ -54,22 +54,26 @@ def command(
     if format_ not in FORMATS:
         raise unknown("format", format_, FORMATS)
     kind = kind_of(plot) if plot is not None else ""
-    numbers = Numbers(at, init, whole("samples", samples), whole("seed", seed))
+    counts = whole("samples", samples, 1000), whole("seed", seed, 0)
+    if init is None and (samples is not None or seed is not None):
+        raise InputError("no-rule", "samples of what? there is no rule for random weights", hint="--init he")
+    numbers = Numbers(at, init, *counts)
     numbers.check()
-    if plot is not None and at is None and init is None:
-        raise InputError("no-numbers", "there are no numbers to plot", hint="--at 'W*=0.5, x=1, y=0', or --init he")
     spec = api.with_options(api.spec_of(network), {**options, "wrt": list(wrt) or None})
     flow = api.flow_spec(spec, numbers)
+    picture = flow.plot(kind) if plot is not None else b""
     text = flow.render(format_)
     if plot is not None:
-        write(flow.plot(kind), plot)
+        write(picture, plot)
     write(text, output)
 
 
-def whole(name: str, text: str) -> int:
+def whole(name: str, text: str | None, default: int) -> int:
     """A whole number of an option."""
     from symbackprop.vocabulary.errors import InputError
 
+    if text is None:
+        return default
     written = text.strip()
     if not (written.isascii() and written.lstrip("-").isdigit() and len(written) <= 20):
         raise InputError("bad-value", f"--{name} {text[:40]!r}: a whole number was expected", hint=f"--{name} 1000")

@@ -30,7 +30,7 @@ def flow_of(network: Network, targets: Sequence[Quantity] | None = None) -> Flow
     ({sigmoid: 3}, 2)
     """
     forms = ClosedForms(network)
-    wanted = tuple(targets) if targets is not None else _weights(forms)
+    wanted = tuple(targets) if targets is not None else default_targets(forms)
     chains = Staging(forms).chains(wanted)
     tallies: list[Tally] = []
     for number, stage in enumerate(chains.stages):
@@ -50,11 +50,6 @@ def flow_of(network: Network, targets: Sequence[Quantity] | None = None) -> Flow
         {start: forms.adjoint(start) for start in starts},
     )
     return replace(flow, verdict=verdict(flow))
-
-
-def _weights(forms: ClosedForms) -> tuple[Quantity, ...]:
-    """The targets: every weight and bias, or where there are none everything whose gradient is not given."""
-    return forms.network.parameters or default_targets(forms)
 
 
 def _shares(forms: ClosedForms, chains: Chains, target: Quantity) -> tuple[Share, ...]:

@@ -1,6 +1,6 @@
 """Second moments of activations and slopes of normal pre-activations, as decimal logarithms.
 
-``E g(z)^2`` with z = +-s e^t normal of standard deviation s is an integral over all t for either sign, whose trapezoidal
+``E g(z)^2`` with z = +-s e^t normal of standard deviation s is an integral over t for either sign, whose trapezoidal
 sum converges faster than any power of its step, kinks at 0 included (Trefethen and Weideman, The exponentially
 convergent trapezoidal rule, 2014). A function that goes on as a straight line far out or near 0 is scaled from there.
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from decimal import ROUND_CEILING, Context, Decimal, getcontext, localcontext
+from decimal import ROUND_CEILING, Context, Decimal, DecimalException, getcontext, localcontext
 from fractions import Fraction
 from functools import partial
 from math import log2
@@ -56,6 +56,10 @@ class Decimals:
             FUNCTIONS["sin"]: partial(_through_mpmath, "sin"),
             FUNCTIONS["cos"]: partial(_through_mpmath, "cos"),
             FUNCTIONS["erf"]: partial(_through_mpmath, "erf"),
+            FUNCTIONS["sigmoid"]: _sigmoid,
+            FUNCTIONS["tanh"]: _tanh,
+            FUNCTIONS["softplus"]: lambda z: max(z, Decimal(0)) + _log_of_one_more((-abs(z)).exp()),
+            FUNCTIONS["elu"]: lambda z: z if z > 0 else _exp_less_one(z),
         }
 
     def number(self, value: Fraction) -> Decimal:
@@ -102,12 +106,48 @@ class Decimals:
         )  # fmt: skip
 
 
+TINY = Decimal("1e-20")
+"""Below this the first two terms of a series are as good as the digits that are kept."""
+
+
+def _sigmoid(z: Decimal) -> Decimal:
+    e = (-abs(z)).exp()
+    return (1 if z >= 0 else e) / (1 + e)
+
+
+def _exp_less_one(z: Decimal) -> Decimal:
+    if abs(z) < TINY:
+        return z + z * z / 2
+    with localcontext() as context:
+        context.prec += 25
+        found = z.exp() - 1
+    return +found
+
+
+def _tanh(z: Decimal) -> Decimal:
+    e = _exp_less_one(-2 * abs(z))
+    return (-e / (2 + e)).copy_sign(z)
+
+
+def _log_of_one_more(e: Decimal) -> Decimal:
+    if e < TINY:
+        return e - e * e / 2
+    with localcontext() as context:
+        context.prec += 25
+        found = (1 + e).ln()
+    return +found
+
+
 def _through_mpmath(name: str, z: Decimal) -> Decimal:
     import mpmath
 
     with mpmath.workdps(getcontext().prec + 5):
         value = getattr(mpmath, name)(mpmath.mpf(str(z)))
         return +Decimal(mpmath.nstr(value, getcontext().prec + 5))
+
+
+ALL = {"W": "weight", "b": "bias"}
+_WHOLE = re.compile(r"(?:^|[,;])\s*(\w{1,40})\*\s*=")
 
 
 def expanded(network: Network, text: str) -> str:
@@ -117,24 +157,36 @@ def expanded(network: Network, text: str) -> str:
     >>> expanded(read_pattern("relu*3"), "x=1, W1=2, W*=0.5, y=0")
     'x=1, W1=2, y=0, W0=0.5, W2=0.5'
     """
-    kinds = {"W": "weight", "b": "bias"}
-    whole = re.compile(r"(?:^|(?<=[,;]))\s*(\w+)\*\s*=\s*([^,;\[\]]+|\[[^;]*?\](?=\s*(?:[,;]|$)))\s*(?:[,;]|$)")
-    found = {}
-    for match in whole.finditer(text):
-        if match[1] not in kinds:
+    values: dict[str, str] = {}
+    kept, position = [], 0
+    while match := _WHOLE.search(text, position):
+        if match[1] not in ALL:
             place = Place(text, match.start(1), match.end(1) + 1)
             raise InputError(
                 "unknown-name", f"{match[1]}* names no quantities", place, "W* (all weights) or b* (all biases)"
             )
-        found[match[1]] = match[2].strip()
-    if not found:
+        kept.append(text[position : match.start()])
+        position = _end_of_value(text, match.end())
+        values[match[1]] = text[match.end() : position].strip()
+    if not values:
         return text
-    rest = whole.sub("", text).strip(" ,;")
-    given = set(re.findall(r"(?:^|[,;])\s*(\w+?)(?:_\d+)*\s*=", rest))
-    parts = [rest] if rest else []
-    for letter, value in found.items():
-        parts += [f"{q.name}={value}" for q in network.leaves if q.kind == kinds[letter] and q.name not in given]
+    kept.append(text[position:])
+    rest = [part.strip(" ,;") for part in kept]
+    given = set(re.findall(r"(?:^|[,;])\s*(\w{1,40}?)(?:_\d+)*\s*=", ",".join(rest)))
+    parts = [part for part in rest if part]
+    for letter, value in values.items():
+        parts += [f"{q.name}={value}" for q in network.leaves if q.kind == ALL[letter] and q.name not in given]
     return ", ".join(parts)
+
+
+def _end_of_value(text: str, start: int) -> int:
+    """Where a value ends: at the next comma that no bracket holds."""
+    depth = 0
+    for position in range(start, len(text)):
+        depth += (text[position] in "[(") - (text[position] in "])")
+        if text[position] in ",;" and depth == 0:
+            return position
+    return len(text)
 
 
 def worked(network: Network, flow: Flow, text: str) -> Worked:
@@ -142,7 +194,17 @@ def worked(network: Network, flow: Flow, text: str) -> Worked:
 
     Raises :class:`InputError` for a name that does not exist, a value that is missing or no number, a symbolic size.
     """
-    leaves, symbols = read_values(network, expanded(network, text))
+    try:
+        return _worked(network, flow, *read_values(network, expanded(network, text)))
+    except DecimalException:
+        raise InputError(
+            "too-large", "with these values a number is beyond 10^(10^18)", hint="smaller values"
+        ) from None
+
+
+def _worked(
+    network: Network, flow: Flow, leaves: dict[tuple[Quantity, Point], Fraction], symbols: dict[str, Fraction]
+) -> Worked:
     adjoints = sweep(network)
     if len(network.definitions) <= EXACT_UP_TO:
         try:
@@ -248,9 +310,9 @@ class _Reporter:
             size, bound = self.size(target), self.gradient_bound(gradient.shares)
             limit = "" if bound is None else upward(bound)
             gradients.append(GradientNumbers(target, shown(size), limit, log10(size), size == 0 and not lost))
-        remarks = []
-        if not exact:
-            remarks.append("Numbers are rounded to six digits.")
+        remarks = [
+            "Numbers are worked out exactly, and shown to six digits." if exact else "Numbers are shown to six digits."
+        ]
         if lost:
             remarks.append(f"A slope that is never 0 is below 10^-{DIGITS[-1]} here, and taken for 0.")
         return Worked(shown(top), log10(top), tuple(layers), tuple(gradients), exact, tuple(remarks))

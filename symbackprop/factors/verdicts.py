@@ -57,8 +57,8 @@ def _sentences(flow: Flow) -> Iterator[str]:
         return
     norms = [norm for stage in flow.stages for term in stage.bound or () for norm in term.norms]
     scalar = not any(stage.upper.axes or stage.lower.axes for stage in flow.stages)
-    sizes = _Sizes(scalar, all(norm.quantity.kind == "weight" for norm in norms))
     around = any(len(stage.paths) > 1 for stage in flow.stages)
+    sizes = _Sizes(scalar, not around and all(norm.quantity.kind == "weight" for norm in norms))
     yield (
         "What decides: after the upstream gradient the longest product has"
         f" {_count(sum(tally.slopes.values()), 'slope')} and {sizes.counted(tally.items)}, and goes with them."

@@ -33,7 +33,7 @@ def shown(value: Decimal, digits: int = 6) -> str:
         return "0"
     rounded = Decimal(f"{value:.{digits - 1}e}").normalize()
     exponent = rounded.adjusted()
-    if -5 <= exponent < digits + 3:
+    if -4 <= exponent < digits + 3:
         return f"{rounded:f}"
     sign, figures, _ = rounded.as_tuple()
     text = "".join(map(str, figures))

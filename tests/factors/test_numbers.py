@@ -69,6 +69,29 @@ def test_all_weights_at_once_leave_those_that_are_given():
     assert [layer.weight for layer in found.layers] == ["2", "2", "3", ""]
 
 
+@pytest.mark.parametrize("name", ["tanh", "elu", "softplus", "sigmoid", "silu", "gelu"])
+@pytest.mark.parametrize("z", ["-1e-400", "1e-15", "-3", "-60", "40", "1e300"])
+def test_functions_of_decimals_keep_their_digits(name, z):
+    from decimal import Context, Decimal, localcontext
+
+    from symbackprop.factors.numbers import Decimals
+    from symbackprop.symbolic.algebra import applied
+    from symbackprop.tables.functions import FUNCTIONS
+    from tests.test_outside import ACTIVATION
+
+    with localcontext(Context(prec=60, Emax=10**17, Emin=-(10**17))):
+        found = applied(Decimals(), FUNCTIONS[name], [Decimal(z)])
+    with mp.workdps(900):
+        true = ACTIVATION[name](mp.mpf(z))
+        assert mp.almosteq(mp.mpf(str(found)), true, 1e-9 if name == "gelu" and z in ("-3", "-60") else 1e-30)
+
+
+def test_numbers_beyond_everything_are_refused():
+    with pytest.raises(InputError) as error:
+        numbers("g", "W0=1e300, x=1e300, y=0", activations={"g": "exp(z)"})
+    assert error.value.code == "too-large"
+
+
 @pytest.mark.parametrize(
     ("pattern", "at", "code"),
     [

@@ -29,6 +29,7 @@ class Matrices:
         self.case = case
         self.true = gradients(case.names, case.weights, case.biases, case.x, case.y)
         z, r = self.true["z"], self.true["r"]
+        self.true["x"] = case.weights[0] @ self.true["z1"]
         self.arrays = {"x": case.x, "y": case.y, "r0": case.x}
         for k, w in enumerate(case.weights):
             self.arrays |= {f"W{k}": w, f"z{k + 1}": z[k], f"r{k + 1}": r[k + 1], f"b{k + 1}": case.biases[k]}
@@ -74,7 +75,8 @@ def test_the_matrices_of_a_product_meet_and_multiply_to_the_gradient(name):
     for seed in range(12):
         case = Case(seed)
         network = read_pattern(case.pattern)
-        flow = flow_of(network)
+        inner = [network.quantity(q) for q in ("x", "z1", *(["r1"] if len(case.names) > 1 else []))]
+        flow = flow_of(network, [*network.parameters, *inner])
         matrices = Matrices(case, layout)
         products = Products(network, flow, layout)
         for gradient in flow.gradients:

@@ -65,10 +65,10 @@ class Products:
         last = down[-1] if down else None
         above = self.flow.stages[share.last].lower if share.last is not None else share.start
         layer = self.flow.layers[self.flow.stages[share.last].layer] if share.last is not None else above
-        joins = not across and last is not None and above.kind == "pre-activation"
+        joins = last is not None and above.kind == "pre-activation"
         if own is None:
             if not rowwise:
-                down = [Group(g.factors[::-1], *g[1:]) for g in reversed(down)]
+                down = [g._replace(factors=g.factors[::-1]) for g in reversed(down)]
                 return self.summed(share.own, (*down, upstream))
             return self.summed(share.own, (upstream, *down))
         if not across:
@@ -76,15 +76,20 @@ class Products:
                 kept = [f for f in (*last.factors, own) if not is_one(f)] or [own]
                 return (upstream, *down[:-1], last._replace(factors=tuple(kept)))
             return (upstream, *down, Group((own,), layer))
-        mine = Group((own,), None, "input" if share.own.lower.quantity.kind == "weight" else "own")
+        outer = self.is_outer(share.own)
+        if not outer:  # the own factor is one more of the lowest layer
+            mine = Group((own,), share.own.upper.quantity)
+            if joins and last is not None:
+                down[-1:], mine = [], last._replace(factors=(*last.factors, own))
+            groups = (upstream, *down, mine)
+            if not rowwise:
+                groups = tuple(g._replace(factors=g.factors[::-1]) for g in reversed(groups))
+            return self.summed(share.own, groups)
+        mine = Group((own,), None, "input")
         if at_left:
             return self.summed(share.own, (mine, upstream, *down))
-        if rowwise:
-            return self.summed(share.own, (upstream, *down, mine))
-        back = [Group(g.factors[::-1], *g[1:]) for g in reversed(down)]
-        if share.own.lower.quantity.kind in ("weight", "bias") and self.is_outer(share.own):
-            return self.summed(share.own, (*back, upstream, mine))
-        return self.summed(share.own, (mine, *back, upstream))
+        back = [g._replace(factors=g.factors[::-1]) for g in reversed(down)]
+        return self.summed(share.own, (*back, upstream, mine))
 
     def direct(self, gradient: Gradient, e: Expression) -> Expression:
         """What a target adds that stands in the cost itself, as a matrix where it has axes."""
