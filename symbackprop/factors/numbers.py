@@ -3,149 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from decimal import ROUND_CEILING, Context, Decimal, DecimalException, getcontext, localcontext
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import ROUND_CEILING, Context, Decimal, DecimalException, localcontext
 from fractions import Fraction
-from functools import partial
-from math import log2
+from functools import cached_property
 
 from symbackprop.backward.evaluation import forward_values, gradient_values, points
 from symbackprop.backward.numbers import Exact
 from symbackprop.backward.slopes import slope_tree
 from symbackprop.backward.sweep import sweep
 from symbackprop.backward.worked import read_values
+from symbackprop.factors.decimals import Decimals, context
+from symbackprop.factors.norms import length, spectral
 from symbackprop.networks.model import Network
 from symbackprop.symbolic.algebra import applied, in_values
-from symbackprop.tables.functions import FUNCTIONS
 from symbackprop.vocabulary.amounts import shown
 from symbackprop.vocabulary.errors import InputError, Place
 from symbackprop.vocabulary.expressions import Expression
-from symbackprop.vocabulary.flows import BoundTerm, Flow, GradientNumbers, LayerNumbers, Norm, Stage, Worked
-from symbackprop.vocabulary.functions import Function
+from symbackprop.vocabulary.flows import BoundTerm, Flow, GradientNumbers, LayerNumbers, Norm, Share, Stage, Worked
 from symbackprop.vocabulary.quantities import Quantity
 from symbackprop.vocabulary.terms import Slope
 
 Point = tuple[int, ...]
-Values = dict[tuple[Quantity, Point], Decimal]
 EXACT_UP_TO = 60
 """A network of so many definitions is worked out with fractions, where its functions allow it."""
-DIGITS = (60, 600, 6000)
+DIGITS = (60, 600, 4000)
 """Precisions; the next one is taken while a slope that is never 0 is rounded to it."""
-
-
-class Decimals:
-    """Decimal numbers with exponents of eighteen digits.
-
-    >>> sigmoid = applied(Decimals(), FUNCTIONS["sigmoid"], [Decimal(-100000)])
-    >>> shown(sigmoid)
-    '3.56295e-43430'
-    """
-
-    def __init__(self, step_at_zero: Fraction = Fraction(1)) -> None:
-        at_zero = self.number(step_at_zero)
-        self.native: Mapping[Function, Callable[..., Decimal]] = {
-            FUNCTIONS["relu"]: lambda z: max(z, Decimal(0)),
-            FUNCTIONS["abs"]: abs,
-            FUNCTIONS["sign"]: lambda z: Decimal((z > 0) - (z < 0)),
-            FUNCTIONS["step"]: lambda z: at_zero if z == 0 else Decimal(int(z > 0)),
-            FUNCTIONS["max"]: max,
-            FUNCTIONS["min"]: min,
-            FUNCTIONS["sqrt"]: lambda z: self.power(z, Decimal("0.5")),
-            FUNCTIONS["exp"]: lambda z: z.exp(),
-            FUNCTIONS["log"]: self._log,
-            FUNCTIONS["sin"]: partial(_through_mpmath, "sin"),
-            FUNCTIONS["cos"]: partial(_through_mpmath, "cos"),
-            FUNCTIONS["erf"]: partial(_through_mpmath, "erf"),
-            FUNCTIONS["sigmoid"]: _sigmoid,
-            FUNCTIONS["tanh"]: _tanh,
-            FUNCTIONS["softplus"]: lambda z: max(z, Decimal(0)) + _log_of_one_more((-abs(z)).exp()),
-            FUNCTIONS["elu"]: lambda z: z if z > 0 else _exp_less_one(z),
-        }
-
-    def number(self, value: Fraction) -> Decimal:
-        """A rational number, rounded."""
-        return Decimal(value.numerator) / Decimal(value.denominator)
-
-    def symbol(self, name: str) -> Decimal:
-        """Only pi has a value of its own."""
-        if name == "pi":
-            return _through_mpmath("acos", Decimal(-1))
-        raise InputError("no-value", f"{name} has no value")
-
-    def add(self, terms: Sequence[Decimal]) -> Decimal:
-        """A sum."""
-        return sum(terms, Decimal(0))
-
-    def mul(self, factors: Sequence[Decimal]) -> Decimal:
-        """A product."""
-        product = Decimal(1)
-        for factor in factors:
-            product *= factor
-        return product
-
-    def power(self, base: Decimal, exponent: Decimal) -> Decimal:
-        """A power."""
-        if base == 0 and exponent < 0:
-            raise InputError("division-by-zero", "with these values the network divides by zero")
-        if base < 0 and exponent != exponent.to_integral_value():
-            raise InputError("no-value", f"with these values the network takes the root of {shown(base)}")
-        if exponent == Decimal("0.5"):
-            return base.sqrt()
-        return Decimal(1) if exponent == 0 else base**exponent
-
-    def _log(self, z: Decimal) -> Decimal:
-        if z <= 0:
-            raise InputError("no-value", f"with these values the network takes the logarithm of {shown(z)}")
-        return z.ln()
-
-    def unspecified(self, function: Function, arguments: Sequence[Decimal], slope: int) -> Decimal:
-        """An unspecified function has no value."""
-        raise InputError(
-            "no-value", f"the function {function.name} is not specified, so there are no numbers",
-            hint="an activation or a cost that has a formula",
-        )  # fmt: skip
-
-
-TINY = Decimal("1e-20")
-"""Below this the first two terms of a series are as good as the digits that are kept."""
-
-
-def _sigmoid(z: Decimal) -> Decimal:
-    e = (-abs(z)).exp()
-    return (1 if z >= 0 else e) / (1 + e)
-
-
-def _exp_less_one(z: Decimal) -> Decimal:
-    if abs(z) < TINY:
-        return z + z * z / 2
-    with localcontext() as context:
-        context.prec += 25
-        found = z.exp() - 1
-    return +found
-
-
-def _tanh(z: Decimal) -> Decimal:
-    e = _exp_less_one(-2 * abs(z))
-    return (-e / (2 + e)).copy_sign(z)
-
-
-def _log_of_one_more(e: Decimal) -> Decimal:
-    if e < TINY:
-        return e - e * e / 2
-    with localcontext() as context:
-        context.prec += 25
-        found = (1 + e).ln()
-    return +found
-
-
-def _through_mpmath(name: str, z: Decimal) -> Decimal:
-    import mpmath
-
-    with mpmath.workdps(getcontext().prec + 5):
-        value = getattr(mpmath, name)(mpmath.mpf(str(z)))
-        return +Decimal(mpmath.nstr(value, getcontext().prec + 5))
-
-
 ALL = {"W": "weight", "b": "bias"}
 _WHOLE = re.compile(r"(?:^|[,;])\s*(\w{1,40})\*\s*=")
 
@@ -215,7 +98,7 @@ def _worked(
             if error.code not in ("not-rational", "no-value"):
                 raise
         else:
-            with localcontext(_context(DIGITS[0])):
+            with localcontext(context(DIGITS[0])):
                 algebra = Decimals(network.step_at_zero)
                 return _Reporter(
                     network,
@@ -226,7 +109,7 @@ def _worked(
                     algebra,
                 ).worked(exact=True)
     for digits in DIGITS:
-        with localcontext(_context(digits)):
+        with localcontext(context(digits)):
             algebra = Decimals(network.step_at_zero)
             rates = {name: algebra.number(v) for name, v in symbols.items()}
             rounded = forward_values(network, {k: algebra.number(v) for k, v in leaves.items()}, algebra, rates)
@@ -235,10 +118,6 @@ def _worked(
             if digits == DIGITS[-1] or not reporter.lost():
                 return reporter.worked(exact=False)
     raise AssertionError("the last precision is always reported")
-
-
-def _context(digits: int) -> Context:
-    return Context(prec=digits, Emax=999_999_999_999_999_999, Emin=-999_999_999_999_999_999)
 
 
 class _Reporter:
@@ -371,28 +250,32 @@ class _Reporter:
         """A coefficient."""
         return in_values(self.algebra, e, self.symbols)
 
-    def gradient_bound(self, shares: Sequence[object]) -> Decimal | None:
+    def gradient_bound(self, shares: Sequence[Share]) -> Decimal | None:
         """The bound of a gradient, with the sizes and norms that these values have."""
         total = Decimal(0)
         for share in shares:
-            if share.direct is not None:  # type: ignore[attr-defined]
+            if share.direct is not None:
                 return None
-            own = self.bound(share.bound)  # type: ignore[attr-defined]
-            above = self.through(share.last)  # type: ignore[attr-defined]
-            if own is None or above is None or share.start is None:  # type: ignore[attr-defined]
+            own = self.bound(share.bound)
+            above = self.through(share.last)
+            if own is None or above is None or share.start is None:
                 return None
-            total += own * above * self.size(share.start)  # type: ignore[attr-defined]
+            total += own * above * self.size(share.start)
         return total
 
     def through(self, last: int | None) -> Decimal | None:
         """The product of the bounds of all stages down to one."""
-        if not hasattr(self, "_through"):
-            self._through: list[Decimal | None] = []
-            for stage in self.flow.stages:
-                own = self.bound(stage.bound)
-                above = Decimal(1) if stage.above is None else self._through[stage.above]
-                self._through.append(None if own is None or above is None else own * above)
-        return Decimal(1) if last is None else self._through[last]
+        return Decimal(1) if last is None else self.products[last]
+
+    @cached_property
+    def products(self) -> list[Decimal | None]:
+        """For each stage the product of the bounds down to its end."""
+        found: list[Decimal | None] = []
+        for stage in self.flow.stages:
+            found.append(
+                product_of([self.bound(stage.bound), Decimal(1) if stage.above is None else found[stage.above]])
+            )
+        return found
 
     def bound(self, bound: tuple[BoundTerm, ...] | None) -> Decimal | None:
         """The value of a bound."""
@@ -427,60 +310,14 @@ class _Reporter:
         return self.norms[norm]
 
 
-def product_of(bounds: object) -> Decimal | None:
+def product_of(bounds: Iterable[Decimal | None]) -> Decimal | None:
     """The product of bounds, None where one is missing."""
     total = Decimal(1)
-    for bound in bounds:  # type: ignore[attr-defined]
+    for bound in bounds:
         if bound is None:
             return None
         total *= bound
     return total
-
-
-def length(entries: Sequence[Decimal]) -> Decimal:
-    """The Euclidean length.
-
-    >>> length([Decimal(3), Decimal(-4)])
-    Decimal('5')
-    """
-    return abs(entries[0]) if len(entries) == 1 else sum((v * v for v in entries), Decimal(0)).sqrt()
-
-
-SAFE = 1 + 1e-9
-"""What a bound in floating point is rounded up by."""
-
-
-def spectral(matrix: Sequence[Sequence[Decimal]]) -> Decimal:
-    """An upper bound of the largest singular value, at most a few parts in a thousand too large for 100 x 100.
-
-    With A = M^T M it is ``||A^k||_F^(1/(2k))``, which is at most n^(1/(4k)) times the largest singular value; k is a
-    power of two by repeated squaring (Golub and Van Loan, Matrix Computations, section 2.3).
-
-    >>> f"{spectral([[Decimal(3), Decimal(0)], [Decimal(4), Decimal(5)]]):.6f}"  # the exact value is sqrt(45)
-    '6.708204'
-    """
-    largest = max(abs(v) for row in matrix for v in row)
-    if not largest:
-        return Decimal(0)
-    rows = [[float(v / largest) for v in row] for row in matrix]
-    if len(rows) > len(rows[0]):
-        rows = [list(column) for column in zip(*rows, strict=True)]
-    gram = [[_dot(a, b) for b in rows] for a in rows]
-    squarings = max(6, min(30, round(24 - 4.5 * log2(len(gram)))))
-    exponent, total = 1.0, 0.0
-    for _ in range(squarings):
-        frobenius = sum(v * v for row in gram for v in row) ** 0.5
-        total += exponent * log2(frobenius)
-        gram = [[v / frobenius for v in row] for row in gram]
-        gram = [[_dot(a, b) for b in gram] for a in gram]
-        exponent /= 2
-    frobenius = sum(v * v for row in gram for v in row) ** 0.5
-    total += exponent * log2(frobenius)
-    return largest * Decimal(2 ** (total / 2) * SAFE)
-
-
-def _dot(a: Sequence[float], b: Sequence[float]) -> float:
-    return sum(map(float.__mul__, a, b))
 
 
 def extent(values: Sequence[Decimal]) -> tuple[str, ...]:

@@ -27,11 +27,6 @@ def verdict(flow: Flow) -> tuple[str, ...]:
     return tuple(_sentences(flow))
 
 
-def longest(flow: Flow) -> Tally | None:
-    """The tally of the longest product."""
-    return max(flow.tallies, key=lambda t: t.count, default=None)
-
-
 @dataclass(frozen=True, slots=True)
 class _Sizes:
     """How the sizes of factors are spoken of."""
@@ -51,7 +46,7 @@ class _Sizes:
 
 
 def _sentences(flow: Flow) -> Iterator[str]:
-    tally = longest(flow)
+    tally = flow.longest
     if tally is None:
         yield "No layer lies between the gradients and the cost: there is nothing for them to vanish or explode in."
         return

@@ -227,3 +227,8 @@ class Flow:
     """The upstream gradient at each place where a product starts."""
     worked: Worked | None = None
     sampled: Sampled | None = None
+
+    @property
+    def longest(self) -> Tally | None:
+        """The tally of the longest product; None where no stage lies between the cost and a target."""
+        return max(self.tallies, key=lambda tally: tally.count, default=None)

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import symbackprop as sb
-from symbackprop.factors.numbers import spectral
+from symbackprop.factors.norms import spectral
 from symbackprop.tables.activations import ACTIVATIONS, SOFTMAX
 from tests.factors.networks import Case
-from tests.factors.tape import gradients, softmax_jacobian
+from tests.factors.tape import KINKED, gradients, softmax_jacobian
 
 ROUNDING = 1e-6
 
@@ -21,6 +21,8 @@ ROUNDING = 1e-6
 def check(case: Case) -> None:
     flow = sb.flow(case.pattern, at=case.at).plain
     true = gradients(case.names, case.weights, case.biases, case.x, case.y)
+    if any(n in KINKED and np.abs(z).min() < 1e-9 for n, z in zip(case.names, true["z"], strict=True)):
+        return  # the tape's rounding may have it on the wrong side of a kink
     sizes = [float(np.linalg.norm(v)) for name, v in true.items() if name not in ("r", "z", "J")]
     scale = 1 + max(sizes) * max(1.0, *(float(np.abs(z).max()) for z in true["z"]), 1.0)
     for number in flow.worked.gradients:

@@ -74,7 +74,7 @@ def test_all_weights_at_once_leave_those_that_are_given():
 def test_functions_of_decimals_keep_their_digits(name, z):
     from decimal import Context, Decimal, localcontext
 
-    from symbackprop.factors.numbers import Decimals
+    from symbackprop.factors.decimals import Decimals
     from symbackprop.symbolic.algebra import applied
     from symbackprop.tables.functions import FUNCTIONS
     from tests.test_outside import ACTIVATION

@@ -11,7 +11,6 @@ from symbackprop.render.flows.telling import Teller, Telling
 from symbackprop.render.markup import Markup
 from symbackprop.vocabulary.amounts import power_of_ten
 from symbackprop.vocabulary.expressions import Call, Symbol
-from symbackprop.vocabulary.flows import Flow, Tally
 
 
 def comparison(tellings: Sequence[Telling], markup: Markup) -> Table:
@@ -22,14 +21,9 @@ def comparison(tellings: Sequence[Telling], markup: Markup) -> Table:
     return Table("", head, tuple(rows))
 
 
-def longest(flow: Flow) -> Tally | None:
-    """The tally of the longest product."""
-    return max(flow.tallies, key=lambda t: t.count, default=None)
-
-
 def _column(telling: Telling, markup: Markup) -> dict[str, str]:
     flow, teller = telling.flow, Teller(telling, markup)
-    tally = longest(flow)
+    tally = flow.longest
     slopes = []
     for function in flow.functions:
         shown = function.name if function.whole else teller.setter.set(Call(function, (Symbol("z"),), 1))
