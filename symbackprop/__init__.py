@@ -11,11 +11,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from symbackprop.api import Derivation, Verification, derive, load, network, verify
+    from symbackprop.api import Derivation, Verification, derive, flow, load, network, verify
+    from symbackprop.flowing import Flow
     from symbackprop.vocabulary.errors import InputError
 
 __version__ = "0.1.0"
-__all__ = ["Derivation", "InputError", "Verification", "__version__", "derive", "load", "network", "verify"]
+__all__ = [
+    "Derivation",
+    "Flow",
+    "InputError",
+    "Verification",
+    "__version__",
+    "derive",
+    "flow",
+    "load",
+    "network",
+    "verify",
+]
 
 
 def __getattr__(name: str) -> Any:
@@ -24,6 +36,8 @@ def __getattr__(name: str) -> Any:
 
     if name == "InputError":
         return import_module("symbackprop.vocabulary.errors").InputError
+    if name == "Flow":
+        return import_module("symbackprop.flowing").Flow
     if name in __all__:
         return getattr(import_module("symbackprop.api"), name)
     raise AttributeError(f"module 'symbackprop' has no attribute {name!r}")

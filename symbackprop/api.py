@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from symbackprop.backward import derivation as backward
 from symbackprop.backward.assumptions import Assumptions, read_assumptions
 from symbackprop.backward.derivation import Step
+from symbackprop.flowing import Flow, Numbers, flow_of_spec
 from symbackprop.networks.model import Network
 from symbackprop.networks.pattern import with_activation
 from symbackprop.networks.spec import Spec, build, find_spec, notation_of, rate, read_spec
@@ -162,6 +163,36 @@ def verify(
     if isinstance(hand, str) and kind == "txt" and "\n" not in hand.strip():
         hand = [hand]
     return Verification(*(grader.text(hand, "", kind) if isinstance(hand, str) else grader.claims(hand)))
+
+
+def flow(
+    net: Network | str,
+    wrt: str | Iterable[str] | None = None,
+    at: str | None = None,
+    init: str | None = None,
+    samples: int = 1000,
+    seed: int = 0,
+    **options: Any,
+) -> Flow:
+    """The gradients by ``wrt`` (default: every weight and bias) as products of factors, and what bounds them.
+
+    ``at`` gives values (``W0=0.5, x=2, y=1``; ``W*=0.5`` all other weights), ``init`` a rule for random weights
+    (``he``, ``xavier``, ``lecun``, ``uniform:a``); options are the keys of a spec file, among them ``against``, another
+    network that is told beside this one.
+
+    >>> flow("relu*3", at="W*=0.5, x=2, y=1", wrt="W0").plain.worked.gradients[0].size
+    '0.375'
+    """
+    spec = with_options(spec_of(net) if isinstance(net, str) else Spec(values={"network": "relu"}), options)
+    if wrt is not None:
+        spec = with_options(spec, {"wrt": [wrt] if isinstance(wrt, str) else list(wrt)})
+    return flow_spec(spec, Numbers(at, init, samples, seed), net if isinstance(net, Network) else None)
+
+
+def flow_spec(spec: Spec, numbers: Numbers, net: Network | None = None) -> Flow:
+    """The flow that a spec asks for, and the one that it is to stand beside."""
+    name = spec.values.get("against")
+    return flow_of_spec(spec, numbers, net, _against(spec, name) if name else None)
 
 
 def spec_of(argument: str) -> Spec:

@@ -14,7 +14,9 @@ MODULES = {
     for path in sorted(PACKAGE.rglob("*.py"))
 }
 # None of these is quick to load, and the command line rarely needs them.
-SLOW = {"sympy", "mpmath", "numpy"}
+SLOW = {"sympy", "mpmath", "numpy", "matplotlib"}
+# Modules that are loaded only when what they import is needed.
+LAZY = ("symbolic", "factors.tensors")
 
 
 def imports(node: ast.AST, lazy: bool) -> Iterator[str]:
@@ -38,7 +40,7 @@ def within(module: str, *layers: str) -> bool:
     return any(f"{module}.".startswith(f"symbackprop.{layer}.") for layer in layers)
 
 
-@pytest.mark.parametrize("module", [module for module in MODULES if not within(module, "symbolic")])
+@pytest.mark.parametrize("module", [module for module in MODULES if not within(module, *LAZY)])
 def test_sympy_is_imported_only_where_an_expression_is_asked_for(module):
     assert SLOW.isdisjoint(imports(ast.parse(MODULES[module].read_text("utf-8")), lazy=False))
 
@@ -48,8 +50,8 @@ def test_click_is_the_command_lines_alone(module):
     assert "click" not in set(imports(ast.parse(MODULES[module].read_text("utf-8")), lazy=True))
 
 
-def test_loading_everything_but_the_symbolic_layer_loads_nothing_slow():
-    modules = [module for module in MODULES if not within(module, "symbolic", "__main__")]
+def test_loading_everything_else_loads_nothing_slow():
+    modules = [module for module in MODULES if not within(module, *LAZY, "__main__")]
     script = f"import sys, {', '.join(modules)}; print(*sorted({SLOW} & set(sys.modules)))"
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=PACKAGE.parent)
     assert (loaded.stdout.split(), loaded.stderr) == ([], "")

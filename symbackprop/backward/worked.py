@@ -63,6 +63,7 @@ def read_values(
     known = {q.name: q for q in network.leaves}
     hyperparameters = {s.name for s in network.hyperparameters}
     leaves: dict[tuple[Quantity, tuple[int, ...]], Fraction] = {}
+    begun: set[Quantity] = set()
     symbols: dict[str, Fraction] = {}
     for start, part in _split(text, 0):
         name, equals, written = part.partition("=")
@@ -73,8 +74,9 @@ def read_values(
             symbols[name.strip()] = _number(written, place)
             continue
         quantity, point = _named(name.strip(), known, place)
-        if any(q is quantity and point in (None, p) for q, p in leaves):
+        if quantity in begun if point is None else (quantity, point) in leaves:
             raise InputError("given-twice", f"{name.strip()} is given twice", place)
+        begun.add(quantity)
         offset = start + len(name) + 1
         if point is not None:
             leaves[quantity, point] = _number(written, place)

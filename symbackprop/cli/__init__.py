@@ -15,6 +15,7 @@ COMMANDS = {
     "derive": "The derivation of a network's gradients, step by step.",
     "verify": "Judge hand derivations, line by line.",
     "notes": "Derivations in notes: written in place, kept current, judged.",
+    "flow": "The factors of every gradient, their bounds: does it vanish or explode?",
     "list": "What there is: activations, costs, notations, formats, ...",
 }
 """Every command and its short help, so that asking for help imports nothing."""

@@ -111,7 +111,7 @@ class MathML(Markup):
             else:
                 text += _TIMES
             text += piece
-        return Piece(text, len(pieces) == 1, any(p.airy for p in (pieces[0], pieces[-1])))
+        return Piece(text, len(pieces) == 1 and pieces[0].single, any(p.airy for p in (pieces[0], pieces[-1])))
 
     def joined(self, operator: str, parts: Sequence[str]) -> str:
         return _row(sign(operator).join(_elements(part) for part in parts))
@@ -201,7 +201,8 @@ class MathML(Markup):
         return fence("(", _table(rows), ")")
 
     def words(self, text: str) -> str:
-        return Piece(f"<mtext>{escape(text)}</mtext>")
+        kept = re.sub(r"^ | $", "\u00a0", text)  # a browser drops spaces at the ends
+        return Piece(f"<mtext>{escape(kept)}</mtext>")
 
 
 def _table(rows: Iterable[Sequence[str]], attributes: str = "") -> str:

@@ -140,7 +140,7 @@ class Setter:
             return markup.power(atom, sign), POWER
         if isinstance(e, Transposed):
             atom = self.tight(parts[0], ATOM)
-            if isinstance(e.inner, WholePartial | Call):
+            if isinstance(e.inner, WholePartial | Partial | Call):
                 atom = markup.parenthesised(parts[0][0])
             return self.transposed(e.inner, atom), POWER
         if isinstance(e, Diagonal):
@@ -165,7 +165,7 @@ class Setter:
 
     def transposed(self, inner: Expression, text: str) -> str:
         """A transposed piece; a layer number that stands as a superscript shares it."""
-        if isinstance(inner, Whole) and self.has_superscript(inner):
+        if isinstance(inner, Whole | Ref) and self.has_superscript(inner):
             return self.markup.power(self.markup.parenthesised(text), self.markup.symbol(self.notation.transpose))
         return self.markup.power(text, self.markup.symbol(self.notation.transpose))
 

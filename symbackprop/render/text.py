@@ -21,6 +21,7 @@ SYMBOLS = {
     r"\cdot": "·", r"\times": "×", r"\in": "∈", r"\nabla": "∇", r"\partial": "∂", r"\ne": "≠", r"\approx": "≈",
     r"\infty": "∞", r"\equiv": "≡", r"\propto": "∝", r"\notin": "∉", r"\ll": "≪", r"\gg": "≫", r"\implies": "⟹",
     r"\iff": "⟺", r"\langle": "⟨", r"\rangle": "⟩", r"\otimes": "⊗", r"\sum": "Σ", r"\prod": "Π",
+    r"\cdots": "⋯",
 }  # fmt: skip
 """LaTeX commands and the characters they stand for."""
 

@@ -13,6 +13,8 @@ ACTIVATIONS: dict[str, Function] = {
             ("1",),
             bound="1",
             reason="the slope is 1 everywhere",
+            slope_values=("1",),
+            rising=True,
             summary="r = z, for a regression output",
         ),
         Function(
@@ -24,6 +26,7 @@ ACTIVATIONS: dict[str, Function] = {
             kinks=("0",),
             bound="1",
             reason="Step is 0 or 1",
+            slope_values=("0", "1"),
             summary="rectified linear unit max(0, z)",
         ),
         Function(
@@ -34,6 +37,8 @@ ACTIVATIONS: dict[str, Function] = {
             kinks=("0",),
             bound="1",
             reason="the slope is 1 or 1/100",
+            slope_values=("1/100", "1"),
+            rising=True,
             summary="z where z > 0, z/100 below",
         ),
         Function(
@@ -43,6 +48,7 @@ ACTIVATIONS: dict[str, Function] = {
             head=r"\mathrm{ELU}",
             bound="1",
             reason="the slope is 1 above 0 and exp(z) < 1 below",
+            rising=True,
             summary="z where z > 0, exp(z) - 1 below",
         ),
         Function(
@@ -52,6 +58,7 @@ ACTIVATIONS: dict[str, Function] = {
             head=r"\sigma",
             bound="1/4",
             reason="r(1 - r) is largest at r = 1/2",
+            rising=True,
             summary="logistic function 1/(1 + exp(-z))",
         ),
         Function(
@@ -61,6 +68,7 @@ ACTIVATIONS: dict[str, Function] = {
             head=r"\tanh",
             bound="1",
             reason="1 - r^2 is largest at r = 0",
+            rising=True,
             summary="hyperbolic tangent",
         ),
         Function(
@@ -70,6 +78,7 @@ ACTIVATIONS: dict[str, Function] = {
             head=r"\mathrm{softplus}",
             bound="1",
             reason="the slope is a sigmoid",
+            rising=True,
             summary="log(1 + exp(z))",
         ),
         Function(
@@ -77,7 +86,7 @@ ACTIVATIONS: dict[str, Function] = {
             "z*sigmoid(z)",
             ("sigmoid(z) + r*(1 - sigmoid(z))",),
             head=r"\mathrm{SiLU}",
-            bound="11/10",
+            bound="10999/10000",
             reason="the slope is at most 1.09984, at z = 2.39936",
             summary="sigmoid linear unit z sigmoid(z), also called swish",
         ),
@@ -86,7 +95,7 @@ ACTIVATIONS: dict[str, Function] = {
             "z*(1 + erf(z/sqrt(2)))/2",
             ("(1 + erf(z/sqrt(2)))/2 + z*exp(-z^2/2)/sqrt(2*pi)",),
             head=r"\mathrm{GELU}",
-            bound="113/100",
+            bound="1129/1000",
             reason="the slope is at most 1.12891, at z = sqrt(2)",
             summary="Gaussian error linear unit z Phi(z)",
         ),
@@ -98,8 +107,8 @@ ACTIVATIONS: dict[str, Function] = {
                 " + z*(1 - tanh(sqrt(2/pi)*(z + 0.044715*z^3))^2)*sqrt(2/pi)*(1 + 0.134145*z^2)/2",
             ),
             head=r"\mathrm{GELU}_{\tanh}",
-            bound="113/100",
-            reason="the slope is at most 1.12899, near z = sqrt(2)",
+            bound="1129/1000",
+            reason="the slope is at most 1.12900, near z = sqrt(2)",
             summary="GELU by its usual tanh approximation",
         ),
         Function(
@@ -117,6 +126,8 @@ SOFTMAX = Function(
     None,
     (),
     head=r"\mathrm{softmax}",
+    bound="1/2",
+    reason="the Jacobian diag(r) - r r^T is symmetric and its rows have absolute sums 2 r_j (1 - r_j)",
     summary="exp(z_j) / sum_k exp(z_k) over the units of a layer",
     whole=True,
 )

@@ -17,8 +17,10 @@ class Function:
     ``slopes`` its partials, one for each parameter, written in the parameters or in its own output ``r``;
     ``head`` its name in LaTeX (empty: it is shown as its formula); ``slope_head`` the name of its derivative
     (empty: the head with a prime); ``kinks`` the points where it has no derivative; ``bound`` a number that the
-    absolute slope never exceeds, with its ``reason`` (empty: there is none); ``whole`` says that it is a function of
-    all entries of its arguments at once, whose partials are written with a curly d.
+    absolute slope (the 2-norm of the Jacobian, of softmax) never exceeds, with its ``reason`` (empty: there is none);
+    ``slope_values`` all values that the slope takes away from kinks, if they are few; ``rising`` says that the slope is
+    above 0 everywhere; ``whole`` that it is a function of all entries of its arguments at once, whose partials are
+    written with a curly d.
     """
 
     name: str
@@ -30,6 +32,8 @@ class Function:
     kinks: tuple[str, ...] = ()
     bound: str = ""
     reason: str = ""
+    slope_values: tuple[str, ...] = ()
+    rising: bool = False
     summary: str = ""
     whole: bool = False
     tree: Expression | None = None
