@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -19,8 +19,10 @@ from symbackprop.judge.reals import Interval, Undecided
 from symbackprop.judge.repairs import private
 from symbackprop.judge.subjects import Alias, Constant, Named
 from symbackprop.judge.working import Given, decimals, numeric, worked_out
+from symbackprop.networks.equations.trees import nodes_of
 from symbackprop.networks.equations.trees import symbols as names_in
 from symbackprop.reading import tree as t
+from symbackprop.reading.sexpr import compact
 from symbackprop.reading.tree import Deriv, Grad, Neg, Node, Sym, Transpose
 from symbackprop.vocabulary.errors import InputError
 from symbackprop.vocabulary.expressions import Pow, Symbol, nodes
@@ -83,6 +85,8 @@ class Decider:
 
     def decided(self, claim: Claim) -> list[Decision]:
         """One decision for every link; a claim about every layer is decided for each of them, and the worst counts."""
+        if claim.beside in ("!=", "propto"):
+            raise Unsupported(f"only equalities are judged, and not {claim.beside}", claim.tree)
         self.judge.meter.left = Meter.MOST
         variants = self.judge.variants(claim)
         if not variants:
@@ -167,6 +171,20 @@ class Decider:
             if len(several) > 1 and letter in free:
                 first, second, *_ = (f"{size} entries" for size in several)
                 return Witness(dict(map(_text, sizes.items())), first, second, f"the index {letter}", shapes=True)
+        return self.overrun(link, sizes)
+
+    def overrun(self, link: Link, sizes: Mapping[str, int]) -> Witness | None:
+        """The index of a sum that runs further than there are entries, None if there is none."""
+        for node in (*nodes_of(link.left), *nodes_of(link.right)):
+            for over in node.ranges if isinstance(node, t.Sum) else ():
+                meaning = self.subject.meaning(over.upper) if isinstance(over.upper, Sym) else None
+                last = sizes.get(meaning.name) if isinstance(meaning, Constant) else None
+                letter = compact(over.index)
+                for axis in sizes_of(self.subject, node).get(letter, ()):
+                    size = sizes[axis] if isinstance(axis, str) else axis
+                    if last is not None and last > size:
+                        known = dict(map(_text, sizes.items()))
+                        return Witness(known, f"{last} values", f"{size} entries", f"the index {letter}", shapes=True)
         return None
 
     def misfit(self, decision: Decision) -> Witness | None:

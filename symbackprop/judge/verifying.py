@@ -302,6 +302,8 @@ class Verifier:
         spelling = f"\\{left.accent}{{{left.base}}}" if left.accent else left.base
         if not {spelling, f"\\{left.base}"} & self.defined:
             return False
+        if claim.links[0].sign == ":=":
+            return True
         return not any(
             (a.left.base, a.left.accent) == (left.base, left.accent) and _same_layer(a.left, left) for a in self.aliases
         )
@@ -466,8 +468,11 @@ class Extended:
         found = self.inner.meaning(name)
         if found is None or isinstance(found, Alias | Ones | Identity):
             fitting = [alias for alias in reversed(self.aliases) if _names(alias.left, name)]
-            alike = [a for a in fitting if len(a.left.indices) == len(name.indices)]
-            found = next(iter(alike or fitting), found)
+            alike = [a for a in fitting if len(a.left.indices) == len(name.indices)] or fitting
+            same = [a for a in alike if a.left.indices == name.indices]
+            if not same and len({a.left.indices for a in alike if a.left.indices}) > 1:
+                return None  # delta_k of the outputs and delta_j of the hidden units: which of them is meant?
+            found = next(iter(same or alike), found)
         if found is None and name.base in self.rates and not name.accent:
             return Constant(name.base)
         return found
