@@ -117,6 +117,7 @@ class Closing:
         self._sides: dict[Quantity, Expression] = {}
         self._written_out: dict[tuple[Depth, Quantity], Expression] = {}
         self._sizes: dict[Quantity, int] = {}
+        self._depths: dict[Depth, frozenset[Quantity]] = {}
 
     def expanded(self, e: Expression, depth: Depth) -> Expression:
         """A formula with quantities written out to a depth.
@@ -127,11 +128,15 @@ class Closing:
         Call(relu, (Mul(Ref(W0, ()), Ref(x, ())),), 0)
         """
 
+        writable = self._writable(depth)
+        if not any(isinstance(node, Ref) and node.quantity in writable for node in nodes(e)):
+            return e
+
         def walk(node: Expression, taken: frozenset[str]) -> Walk[Expression]:
             if isinstance(node, Ref):
-                definition = self.definitions.get(node.quantity)
-                if definition is None or not _written_at(definition, depth):
+                if node.quantity not in writable:
                     return node
+                definition = self.definitions[node.quantity]
                 whole = not node.quantity.axes and not taken
                 known = self._written_out.get((depth, node.quantity)) if whole else None
                 if known is not None:
@@ -153,6 +158,13 @@ class Closing:
             return with_children(node, tuple(inner))
 
         return run(walk(e, self.reserved | letters(e) if self.indexed else frozenset()))
+
+    def _writable(self, depth: Depth) -> frozenset[Quantity]:
+        """The quantities that are written out at a depth."""
+        known = self._depths.get(depth)
+        if known is None:
+            known = self._depths[depth] = frozenset(q for q, d in self.definitions.items() if _written_at(d, depth))
+        return known
 
     def size_in_leaves(self, e: Expression) -> int:
         """How many nodes a formula has when it is written out down to the leaves, without writing it out."""

@@ -16,6 +16,7 @@ from symbackprop.vocabulary.expressions import HALF, MINUS_ONE, Expression, Numb
 from symbackprop.vocabulary.formulas import read_formula
 from symbackprop.vocabulary.functions import Function
 from symbackprop.vocabulary.quantities import Dimension, Index, Label, Quantity, fresh_indices, fresh_letter
+from symbackprop.vocabulary.terms import Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +79,10 @@ def layered_network(source: str, inputs: int | str | None, layers: list[Layer], 
         label = Label(None, number)
         weight = builder.leaf(f"W{number - 1}", "weight", axis(number - 1) + axis(number), Label(None, number - 1))
         weights.append(weight)
-        product = mul(Ref(weight, i + j), Ref(previous, sample + i))
-        z = summed(i, product)
+        terms = [Term((Ref(weight, i + j), Ref(previous, sample + i)))]
         if layer.bias:
-            z = add(z, Ref(builder.leaf(f"b{number}", "bias", axis(number), label), j))
-        pre = builder.define(f"z{number}", "pre-activation", sample + j, z, label)
+            terms.append(Term((Ref(builder.leaf(f"b{number}", "bias", axis(number), label), j),)))
+        pre = builder.combine(f"z{number}", "pre-activation", sample + j, tuple(terms), label)
         if layer.activation is SOFTMAX:
             previous = builder.softmax(f"r{number}", "activation", sample + j, Ref(pre, sample + j), label)
         else:

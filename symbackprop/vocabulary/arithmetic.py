@@ -33,6 +33,8 @@ from symbackprop.vocabulary.expressions import (
 from symbackprop.vocabulary.quantities import Index
 
 _WHOLE = Fraction(1)
+_WORKED_OUT = frozenset({Number, Mul, Pow})
+"""What a product has to look into: it may hold numbers, or meet its like."""
 
 
 def rebuild(e: Expression, change: Callable[[Expression], Expression | None]) -> Expression:
@@ -200,6 +202,14 @@ def mul(*factors: Expression) -> Expression:
     >>> mul(Symbol("x"), Number(2), p, power(p, MINUS_ONE))
     Mul(Number(Fraction(2, 1),), Symbol('x',))
     """
+    plain = [f for f in factors if f is not ONE]
+    before = None
+    for factor in plain:
+        if type(factor) in _WORKED_OUT or factor._hash == before:
+            break
+        before = factor._hash
+    else:
+        return Mul(tuple(plain)) if len(plain) > 1 else plain[0] if plain else ONE
     coefficient = _WHOLE
     kept: list[Expression] = []
     reciprocals = False
