@@ -79,6 +79,8 @@ class Setter:
         self.step_at_zero = network.step_at_zero
         self._ways: dict[type[Expression], Callable[[Any], Walk[Piece]]] = {
             Mul: self.product,
+            Add: self.added,
+            Sum: self.total,
             Pow: self.powered,
             Call: self.call,
             Partial: self.partial,
@@ -87,34 +89,47 @@ class Setter:
 
     def set(self, e: Expression) -> str:
         """The spelling of an expression."""
-        return run(self.walk(e))[0]
+        return self.piece(e)[0]
 
-    def walk(self, e: Expression) -> Walk[Piece]:
+    def piece(self, e: Expression) -> Piece:
         """The spelling of an expression and how tightly it holds together."""
+        return self.short(e) or run(self.walk(e))
+
+    def short(self, e: Expression) -> Piece | None:
+        """The piece of what has no parts to walk into; None for what has."""
         if isinstance(e, Ref):
             return self.entry(e.quantity, e.indices), ATOM
+        if isinstance(e, Partial) and isinstance(e.of, Ref):
+            return self.derivative(e.of, e.by), ATOM
         if isinstance(e, Number):
             return self.number(e.value)
         if isinstance(e, Symbol):
             return self.symbol(e.name), ATOM
-        if isinstance(e, Add):
-            terms = []
-            for term in e.terms:
-                negative = is_negative(term)
-                text, level = yield self.walk(mul(MINUS_ONE, term) if negative else term)
-                terms.append((negative, self.markup.parenthesised(text) if level == SUM else text))
-            return self.markup.added(terms), SUM
-        if isinstance(e, Sum):
-            text, level = yield self.walk(e.body)
-            if level == SUM:
-                text = self.markup.parenthesised(text)
-            return self.markup.total([self.index(i) for i in e.indices], text), PRODUCT
         if isinstance(e, Delta):
             indices = [self.index(e.left), self.index(e.right)]
             return self.markup.scripts(self.markup.symbol(r"\delta"), indices, ""), ATOM
-        way = self._ways.get(type(e), self.matrix)
-        piece: Piece = yield way(e)
-        return piece
+        return None
+
+    def walk(self, e: Expression) -> Walk[Piece]:
+        """The walk that finds the piece of an expression."""
+        return self._ways.get(type(e), self.matrix)(e)
+
+    def added(self, e: Add) -> Walk[Piece]:
+        """A sum of terms."""
+        terms = []
+        for term in e.terms:
+            negative = is_negative(term)
+            positive = mul(MINUS_ONE, term) if negative else term
+            text, level = self.short(positive) or (yield self.walk(positive))
+            terms.append((negative, self.markup.parenthesised(text) if level == SUM else text))
+        return self.markup.added(terms), SUM
+
+    def total(self, e: Sum) -> Walk[Piece]:
+        """A sum over indices."""
+        text, level = self.short(e.body) or (yield self.walk(e.body))
+        if level == SUM:
+            text = self.markup.parenthesised(text)
+        return self.markup.total([self.index(i) for i in e.indices], text), PRODUCT
 
     def matrix(self, e: Expression) -> Walk[Piece]:
         """A node of a matrix formula."""
@@ -129,7 +144,7 @@ class Setter:
             return markup.symbol("I"), ATOM
         parts = []
         for part in members(e):
-            parts.append((yield self.walk(part)))
+            parts.append(self.short(part) or (yield self.walk(part)))
         if isinstance(e, Product):
             return markup.juxtaposed([self.tight(p, POWER) for p in parts]), PRODUCT
         if isinstance(e, Hadamard):
@@ -145,7 +160,7 @@ class Setter:
             return self.transposed(e.inner, atom), POWER
         if isinstance(e, Diagonal):
             if isinstance(e.vector, HadamardPower) and e.vector.exponent == MINUS_ONE:
-                inside, _ = yield self.walk(e.vector.base)
+                inside, _ = self.short(e.vector.base) or (yield self.walk(e.vector.base))
                 inverse = markup.added([(True, markup.number(Fraction(1)))])
                 return markup.power(markup.called(markup.symbol(r"\mathrm{diag}"), [inside]), inverse), POWER
             return markup.called(markup.symbol(r"\mathrm{diag}"), [parts[0][0]]), ATOM
@@ -159,7 +174,7 @@ class Setter:
         for factor, piece in zip(e.factors, parts, strict=True):
             sign, inside = self.notation.hadamard, self.tight(piece, POWER)
             if isinstance(factor, HadamardPower) and factor.exponent == MINUS_ONE and text:
-                sign, inside = r"\oslash", self.tight(run(self.walk(factor.base)), POWER)
+                sign, inside = r"\oslash", self.tight(self.piece(factor.base), POWER)
             text = self.markup.joined(sign, [text, inside]) if text else inside
         return text
 
@@ -279,7 +294,14 @@ class Setter:
     def product(self, e: Mul) -> Walk[Piece]:
         """A product: the coefficient as a fraction in front, reciprocals below what they follow, in order."""
         number, factors = split(e)
-        pieces = yield self.pieces(abs(number), factors)
+        pieces = []
+        if number == 1 and not any(isinstance(f, Symbol | Pow) for f in factors):
+            last = len(factors) - 1
+            for position, factor in enumerate(factors):
+                piece = self.short(factor) or (yield self.walk(factor))
+                pieces.append(self.factor(factor, piece, position == last))
+        else:
+            pieces = yield self.pieces(abs(number), factors)
         text = pieces[0] if len(pieces) == 1 else self.markup.juxtaposed(pieces)
         if number < 0:
             return self.markup.added([(True, text)]), SUM
@@ -324,8 +346,7 @@ class Setter:
         """One factor of a product: a piece, or a fraction of pieces."""
         over = yield self.side_by_side(above or (ONE,))
         if not below:
-            loose = isinstance(above[0], Product) or (last and isinstance(above[0], Sum | Partial))
-            return self.tight(over, PRODUCT if loose or len(above) > 1 else POWER)
+            return self.tight(over, PRODUCT) if len(above) > 1 else self.factor(above[0], over, last)
         under = yield self.side_by_side(below)
         if self.markup.fraction_is_atom:
             return self.markup.fraction(over[0], under[0])
@@ -333,28 +354,34 @@ class Setter:
         plain = all(isinstance(f, Number) or is_coefficient(f) for f in (*above, *below))
         return text if last or plain else self.markup.parenthesised(text)
 
+    def factor(self, e: Expression, piece: Piece, last: bool) -> str:
+        """A factor of a product; what is open to the right needs no parentheses where it comes last."""
+        loose = isinstance(e, Product) or (last and isinstance(e, Sum | Partial))
+        return self.tight(piece, PRODUCT if loose else POWER)
+
     def side_by_side(self, factors: Sequence[Expression]) -> Walk[Piece]:
         """Factors of a coefficient or of one side of a fraction."""
         if len(factors) == 1:
-            piece: Piece = yield self.walk(factors[0])
+            piece: Piece = self.short(factors[0]) or (yield self.walk(factors[0]))
             return piece
         texts = []
         for factor in factors:
-            texts.append(self.tight((yield self.walk(factor)), POWER))
+            texts.append(self.tight(self.short(factor) or (yield self.walk(factor)), POWER))
         return self.markup.juxtaposed(texts), PRODUCT
 
     def powered(self, e: Pow) -> Walk[Piece]:
         """A power: reciprocals as fractions, halves as roots."""
         if isinstance(e.exponent, Number):
             if e.exponent.value < 0:
-                bottom = yield self.walk(power(e.base, Number(-e.exponent.value)))
+                below = power(e.base, Number(-e.exponent.value))
+                bottom = self.short(below) or (yield self.walk(below))
                 inside = bottom[0] if self.markup.fraction_is_atom else self.tight(bottom, POWER)
                 return self.markup.fraction(self.markup.number(Fraction(1)), inside), PRODUCT
             if e.exponent.value == Fraction(1, 2):
-                inside, _ = yield self.walk(e.base)
+                inside, _ = self.short(e.base) or (yield self.walk(e.base))
                 return self.markup.root(inside), ATOM
-        base = yield self.walk(e.base)
-        exponent = yield self.walk(e.exponent)
+        base = self.short(e.base) or (yield self.walk(e.base))
+        exponent = self.short(e.exponent) or (yield self.walk(e.exponent))
         atom = self.tight(base, ATOM)
         if self.has_superscript(e.base) or (isinstance(e.base, Call | Partial) and base[1] == ATOM):
             atom = self.markup.parenthesised(base[0])
@@ -366,7 +393,7 @@ class Setter:
             return self.whole(e)
         inside = []
         for argument in e.arguments:
-            inside.append((yield self.walk(argument))[0])
+            inside.append((self.short(argument) or (yield self.walk(argument)))[0])
         name = e.function.name
         if e.slope:
             return self.markup.called(self.slope_head(e.function), inside), ATOM
@@ -412,15 +439,15 @@ class Setter:
 
     def partial(self, e: Partial) -> Walk[Piece]:
         """A partial left standing, as the notation writes it."""
-        by = e.by
-        if isinstance(e.of, Ref):
-            if e.of.quantity is self.network.cost:
-                return self.gradient(by.quantity, by.indices), ATOM
-            text = self.markup.partial(self.entry(e.of.quantity, e.of.indices), self.entry(by.quantity, by.indices))
-            return text, ATOM
-        inside = yield self.walk(e.of)
-        operator = self.markup.partial("", self.entry(by.quantity, by.indices))
+        inside = self.short(e.of) or (yield self.walk(e.of))
+        operator = self.markup.partial("", self.entry(e.by.quantity, e.by.indices))
         return self.markup.juxtaposed([operator, self.tight(inside, PRODUCT)]), PRODUCT
+
+    def derivative(self, of: Ref, by: Ref) -> str:
+        """The derivative of an entry by another."""
+        if of.quantity is self.network.cost:
+            return self.gradient(by.quantity, by.indices)
+        return self.markup.partial(self.entry(of.quantity, of.indices), self.entry(by.quantity, by.indices))
 
     def is_delta(self, quantity: Quantity) -> bool:
         """Whether the notation has a letter of its own for the derivative of the cost by the quantity."""
