@@ -209,7 +209,7 @@ def derive_spec(spec: Spec, net: Network | None = None, notations: Sequence[obje
     """What a spec asks for; ``notations`` (several side by side) in place of its own."""
     values = spec.values
     _one_of("form", values.get("form", "auto"), FORMS)
-    _one_of("show", values.get("show", "steps"), ("steps", "closed"))
+    _one_of("show", values.get("show", "steps"), ("steps", "closed", "deltas"))
     substitute = _one_of("substitute", values.get("substitute", "auto"), ("auto", "full", "none"))
     step_size = rate("update", values.get("update") or None) or ""
     asked = list(notations) or [values.get("notation", "slater")]

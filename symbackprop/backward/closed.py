@@ -7,6 +7,7 @@ everything written out down to inputs and weights.
 
 from __future__ import annotations
 
+from copy import copy
 from fractions import Fraction
 
 from symbackprop.backward.slopes import factor_expression, slopes_put_in
@@ -18,6 +19,7 @@ from symbackprop.vocabulary.expressions import (
     ONE,
     ZERO,
     Add,
+    Call,
     Expression,
     Mul,
     Number,
@@ -48,6 +50,17 @@ class ClosedForms:
         self._order = {q: k for k, q in enumerate((*network.leaves, *(d.quantity for d in network.definitions)))}
         self._adjoint: dict[Quantity, Expression] = {}
         self._sizes: dict[Quantity, int] = {}
+
+    def afresh(self) -> ClosedForms:
+        """The same adjoints, no closed form worked out yet."""
+        other = copy(self)
+        other._adjoint, other._sizes = {}, {}
+        return other
+
+    def stand(self, quantity: Quantity) -> Partial:
+        """From now on write the adjoint of a quantity by its name, dC/dq, wherever another is made of it."""
+        partial = self._adjoint[quantity] = Partial(Ref(self.network.cost), self.entry(quantity))
+        return partial
 
     def position(self, quantity: Quantity) -> int:
         """The place of a quantity in the network: leaves first, then the definitions in order."""
@@ -128,20 +141,18 @@ class ClosedForms:
         >>> ClosedForms(net).adjoint(net.quantity("r1"))
         Add(Ref(r1, ()), Mul(Number(Fraction(-1, 1),), Ref(y, ())))
         """
-        needed, todo, seen = [], [quantity], {quantity}
-        while todo:
-            q = todo.pop()
-            if q in self._adjoint:
-                continue
-            needed.append(q)
+        known = self._adjoint
+        needed, todo = {quantity}, [quantity] if quantity not in known else []
+        for q in todo:
             adjoint = self.adjoints.get(q)
             for contribution in adjoint.contributions if adjoint else ():
-                if contribution.upstream and contribution.upstream.quantity not in seen:
-                    seen.add(contribution.upstream.quantity)
-                    todo.append(contribution.upstream.quantity)
-        for q in sorted(needed, key=self._order.__getitem__, reverse=True):
-            self._adjoint[q] = self._adjoint_of(q)
-        return self._adjoint[quantity]
+                source = contribution.upstream.quantity if contribution.upstream else None
+                if source is not None and source not in known and source not in needed:
+                    needed.add(source)
+                    todo.append(source)
+        for q in sorted(todo, key=self._order.__getitem__, reverse=True) if len(todo) > 1 else todo:
+            known[q] = self._adjoint_of(q)
+        return known[quantity]
 
     def _adjoint_of(self, quantity: Quantity) -> Expression:
         adjoint = self.adjoints.get(quantity)
@@ -149,7 +160,7 @@ class ClosedForms:
             return ONE
         if adjoint is None:
             return ZERO
-        return add(*(self.share(contribution) for contribution in adjoint.contributions))
+        return add(*map(self.share, adjoint.contributions))
 
     def share(self, contribution: Contribution) -> Expression:
         """What one contribution comes to in the network's quantities; the adjoint it needs is known."""
@@ -157,6 +168,8 @@ class ClosedForms:
         body = mul(upstream, *rest)
         if contribution.occurrence.quantity.kind != "difference":
             body = self.without_inline(body)
+        if not self.closing.indexed:
+            return self.tidy(body)
         return self.in_letters(contribution, self.total(contribution.summed(), self.tidy(body)))
 
     def without_inline(self, e: Expression) -> Expression:
@@ -178,7 +191,11 @@ class ClosedForms:
 
     def tidy(self, e: Expression) -> Expression:
         """A product with e/S folded back to the softmax it defines, and multiplied out where that is shorter."""
-        if not isinstance(e, Mul) or not any(_has_reciprocal(f) for f in e.factors):
+        if (
+            not isinstance(e, Mul)
+            or _PLAIN.issuperset(map(type, e.factors))
+            or not any(map(_has_reciprocal, e.factors))
+        ):
             return e
         folded = self._folded(e)
         if not isinstance(folded, Mul):
@@ -243,6 +260,10 @@ def common_factor(e: Expression) -> Expression:
         return e
     inner = add(*(mul(term, *(power(f, Number(-1)) for f in shared)) for term in e.terms))
     return Mul((*shared, inner))
+
+
+_PLAIN = frozenset({Ref, Partial, Call})
+"""Formulas that have no reciprocal in them."""
 
 
 def _has_reciprocal(e: Expression) -> bool:

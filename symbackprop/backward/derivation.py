@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from symbackprop.backward.assumptions import NOTHING_ASSUMED, Assumptions
 from symbackprop.backward.closed import ClosedForms
+from symbackprop.backward.deltas import Line, in_deltas
 from symbackprop.backward.slopes import factor_expression, slopes_put_in
 from symbackprop.backward.sweep import Contribution
 from symbackprop.networks.closing import Closing, Depth, renamed_apart, right_side
@@ -124,6 +125,11 @@ class Derivation:
     def forward(self) -> tuple[Forward, ...]:
         """The lines of the forward pass."""
         return self._teller.forward()
+
+    @cached_property
+    def deltas(self) -> tuple[Line, ...]:
+        """A line for the derivative by every pre-activation, and for every gradient in these."""
+        return in_deltas(self.forms, _in_order(self.forms, self.targets), self.targets)
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:

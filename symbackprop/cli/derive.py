@@ -12,7 +12,7 @@ import click
 @click.argument("network", default="relu")
 @click.option("--wrt", multiple=True, metavar="NAME", help="A target such as W0 or b1 (repeatable; default: all).")
 @click.option("--form", metavar="FORM", help="auto, scalar, index or matrix.")
-@click.option("--show", metavar="WHAT", help="steps (default) or closed: the final formulas only.")
+@click.option("--show", metavar="WHAT", help="steps (default), closed (final formulas), deltas (one line each).")
 @click.option("--outer", metavar="WAY", help="Differentiate the square by chain (U = y - p) or expand it.")
 @click.option("--substitute", metavar="HOW", help="auto, full or none: how far closed forms are written out.")
 @click.option("--step-at-zero", metavar="VALUE", help="Step(0): 1, 0 or 1/2 (default: the notation's).")

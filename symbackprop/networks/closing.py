@@ -20,6 +20,7 @@ from symbackprop.vocabulary.expressions import (
     Walk,
     children,
     letters,
+    mentions,
     nodes,
     run,
 )
@@ -29,6 +30,9 @@ from symbackprop.vocabulary.terms import Combination, Definition, Map, Slope, Te
 
 def with_parameters(tree: Expression, values: dict[str, Expression]) -> Expression:
     """A formula of the tables with values put in for its parameters."""
+    parts = children(tree)
+    if parts and all(isinstance(part, Symbol) for part in parts):
+        return with_children(tree, tuple(values.get(p.name, p) for p in parts if isinstance(p, Symbol)))
     return rebuild(tree, lambda e: values.get(e.name) if isinstance(e, Symbol) else None)
 
 
@@ -129,7 +133,7 @@ class Closing:
         """
 
         writable = self._writable(depth)
-        if not any(isinstance(node, Ref) and node.quantity in writable for node in nodes(e)):
+        if not mentions(e, writable):
             return e
 
         def walk(node: Expression, taken: frozenset[str]) -> Walk[Expression]:

@@ -50,6 +50,9 @@ from symbackprop.vocabulary.quantities import Index, Label, Quantity
 SUM, HADAMARD, PRODUCT, POWER, ATOM = range(5)
 """How tightly a piece holds together: a looser one needs parentheses inside a tighter one."""
 
+_FRACTIONAL = frozenset({Number, Symbol, Pow})
+"""Factors that may belong into a fraction."""
+
 Piece = tuple[str, int]
 
 _SUBSCRIPTED = re.compile(r"(.*[^\\_])_(?:\{([^{}]*)\}|(\w))")
@@ -96,11 +99,15 @@ class Setter:
         return self.short(e) or run(self.walk(e))
 
     def short(self, e: Expression) -> Piece | None:
-        """The piece of what has no parts to walk into; None for what has."""
+        """The piece of what is not nested: an entry, a function of one, a product of such; None for the rest."""
         if isinstance(e, Ref):
             return self.entry(e.quantity, e.indices), ATOM
-        if isinstance(e, Partial) and isinstance(e.of, Ref):
-            return self.derivative(e.of, e.by), ATOM
+        if isinstance(e, Partial):
+            return (self.derivative(e.of, e.by), ATOM) if isinstance(e.of, Ref) else None
+        if isinstance(e, Call):
+            return self.applied(e, [self.set(a) for a in e.arguments]) if _of_entries(e) else None
+        if isinstance(e, Mul):
+            return self.row(e)
         if isinstance(e, Number):
             return self.number(e.value)
         if isinstance(e, Symbol):
@@ -251,6 +258,8 @@ class Setter:
 
     def _entry(self, quantity: Quantity, indices: tuple[Index | int, ...], prefix: str) -> str:
         letter = quantity.latex if quantity.latex is not None else self.letter(quantity)
+        if not prefix and not indices:
+            return self.dressed(letter, self.label_of(quantity), ())
         if prefix.startswith("="):
             letter = prefix[1:]
         elif prefix.startswith("d"):
@@ -271,8 +280,8 @@ class Setter:
 
     def dressed(self, letter: str, label: str, below: Sequence[str]) -> str:
         """A letter with its layer number and its indices, as the notation places them."""
-        stem = _SUBSCRIPTED.fullmatch(letter)
-        if stem and below:  # a letter such as W_0: its subscript and the indices stand side by side
+        stem = _SUBSCRIPTED.fullmatch(letter) if below else None
+        if stem:  # a letter such as W_0: its subscript and the indices stand side by side
             letter, below = stem[1], [stem[2] or stem[3], "".join(below)]
             below = [",".join(below)]
         base = self.markup.symbol(letter)
@@ -294,18 +303,24 @@ class Setter:
     def product(self, e: Mul) -> Walk[Piece]:
         """A product: the coefficient as a fraction in front, reciprocals below what they follow, in order."""
         number, factors = split(e)
-        pieces = []
-        if number == 1 and not any(isinstance(f, Symbol | Pow) for f in factors):
-            last = len(factors) - 1
-            for position, factor in enumerate(factors):
-                piece = self.short(factor) or (yield self.walk(factor))
-                pieces.append(self.factor(factor, piece, position == last))
-        else:
-            pieces = yield self.pieces(abs(number), factors)
+        pieces = yield self.pieces(abs(number), factors)
         text = pieces[0] if len(pieces) == 1 else self.markup.juxtaposed(pieces)
         if number < 0:
             return self.markup.added([(True, text)]), SUM
         return text, PRODUCT
+
+    def row(self, e: Mul) -> Piece | None:
+        """A product whose factors simply stand side by side and are not nested; None for any other."""
+        if not _FRACTIONAL.isdisjoint(map(type, e.factors)):
+            return None
+        pieces = []
+        last = len(e.factors) - 1
+        for position, factor in enumerate(e.factors):
+            piece = self.short(factor)
+            if piece is None:
+                return None
+            pieces.append(self.factor(factor, piece, position == last))
+        return self.markup.juxtaposed(pieces), PRODUCT
 
     def pieces(self, number: Fraction, factors: Sequence[Expression]) -> Walk[list[str]]:
         """The factors of a product as they stand side by side."""
@@ -394,6 +409,10 @@ class Setter:
         inside = []
         for argument in e.arguments:
             inside.append((self.short(argument) or (yield self.walk(argument)))[0])
+        return self.applied(e, inside)
+
+    def applied(self, e: Call, inside: Sequence[str]) -> Piece:
+        """A function, or its slope, with its arguments set."""
         name = e.function.name
         if e.slope:
             return self.markup.called(self.slope_head(e.function), inside), ATOM
@@ -466,6 +485,11 @@ class Setter:
         if notation.gradient == "nabla":
             return self.markup.nabla(self.entry(quantity, indices, weight), cost)
         return self.markup.partial(cost, self.entry(quantity, indices, weight))
+
+
+def _of_entries(e: Call) -> bool:
+    """Whether a function acts on entries as they are."""
+    return not e.function.whole and all(isinstance(a, Ref) for a in e.arguments)
 
 
 def _is_reciprocal(e: Expression) -> bool:
