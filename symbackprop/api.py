@@ -231,7 +231,7 @@ def derive_spec(spec: Spec, net: Network | None = None, notations: Sequence[obje
         raise InputError("target-is-cost", f"{net.cost.name} is the cost itself, whose derivative by itself is 1")
     assumptions = read_assumptions([*values.get("assume", ()), *_sign_conditions(values, net)], net)
     worked = None
-    if values.get("at"):
+    if values.get("at") is not None:
         from symbackprop.backward.worked import work_out
 
         worked = work_out(net, values["at"])

@@ -16,8 +16,14 @@ def write(text: str, path: str | None) -> None:
     :class:`InputError` when it cannot be written.
     """
     if path in (None, "-"):
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        try:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            _discard_output()
+            raise _unwritable("standard output", error) from None
         return
     import tempfile
 
@@ -37,7 +43,16 @@ def write(text: str, path: str | None) -> None:
     except OSError as error:
         if temporary:
             Path(temporary).unlink(missing_ok=True)
-        raise InputError("unwritable", f"{str(path)[:200]}: {(error.strerror or str(error)).lower()}") from None
+        raise _unwritable(str(path)[:200], error) from None
+
+
+def _unwritable(name: str, error: OSError) -> InputError:
+    return InputError("unwritable", f"{name}: {(error.strerror or str(error)).lower()}")
+
+
+def _discard_output() -> None:
+    """Let what standard output still holds go nowhere, so that Python does not fail once more when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _umask() -> int:

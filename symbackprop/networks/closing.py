@@ -121,6 +121,7 @@ class Closing:
         self._sides: dict[Quantity, Expression] = {}
         self._written_out: dict[tuple[Depth, Quantity], Expression] = {}
         self._sizes: dict[Quantity, int] = {}
+        self._lengths: dict[Quantity, int] = {}
         self._depths: dict[Depth, frozenset[Quantity]] = {}
 
     def expanded(self, e: Expression, depth: Depth) -> Expression:
@@ -179,6 +180,23 @@ class Closing:
 
     def _size(self, e: Expression) -> int:
         return sum(self._sizes.get(node.quantity, 1) if isinstance(node, Ref) else 1 for node in nodes(e))
+
+    def length_in_leaves(self, e: Expression) -> int:
+        """About the fewest characters that a formula written out down to the leaves takes as text."""
+        if not self._lengths:
+            for definition in self.definitions.values():
+                self._lengths[definition.quantity] = self._length(self.put_in(definition))
+        return self._length(e)
+
+    def _length(self, e: Expression) -> int:
+        return sum(map(self._characters, nodes(e)))
+
+    def _characters(self, e: Expression) -> int:
+        if isinstance(e, Ref):
+            return self._lengths.get(e.quantity) or len(e.quantity.name) + 3 * len(e.indices)
+        if isinstance(e, Sum):
+            return len("Sum()") + len(", (i, 0, 1)") * len(e.indices)
+        return len("exp()") if isinstance(e, Call) else max(1, len(children(e)) - 1)
 
     def put_in(self, definition: Definition) -> Expression:
         """The right side of a definition, as it was written if that is known."""
