@@ -7,6 +7,7 @@ everything written out down to inputs and weights.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import copy
 from fractions import Fraction
 
@@ -50,11 +51,12 @@ class ClosedForms:
         self._order = {q: k for k, q in enumerate((*network.leaves, *(d.quantity for d in network.definitions)))}
         self._adjoint: dict[Quantity, Expression] = {}
         self._sizes: dict[Quantity, int] = {}
+        self._lengths: dict[Quantity, int] = {}
 
     def afresh(self) -> ClosedForms:
         """The same adjoints, no closed form worked out yet."""
         other = copy(self)
-        other._adjoint, other._sizes = {}, {}
+        other._adjoint = {}
         return other
 
     def stand(self, quantity: Quantity) -> Partial:
@@ -230,14 +232,21 @@ class ClosedForms:
 
     def size_in_leaves(self, quantity: Quantity) -> int:
         """About how many nodes the adjoint has written out down to the leaves, without working it out."""
-        if not self._sizes:
+        return self._measured(quantity, self._sizes, self.closing.size_in_leaves)
+
+    def length_in_leaves(self, quantity: Quantity) -> int:
+        """About how many characters of text it has then."""
+        return self._measured(quantity, self._lengths, self.closing.length_in_leaves)
+
+    def _measured(self, quantity: Quantity, known: dict[Quantity, int], measure: Callable[[Expression], int]) -> int:
+        if not known:
             for q in sorted(self.adjoints, key=self._order.__getitem__, reverse=True):
-                self._sizes[q] = sum(
-                    (self._sizes[c.upstream.quantity] if c.upstream else 0)
-                    + sum(self.closing.size_in_leaves(factor_expression(f)) for f in c.local)
+                known[q] = sum(
+                    (known[c.upstream.quantity] if c.upstream else 0)
+                    + sum(measure(factor_expression(f)) for f in c.local)
                     for c in self.adjoints[q].contributions
                 )
-        return self._sizes.get(quantity, 1)
+        return known.get(quantity, 1)
 
     def in_leaves(self, e: Expression) -> Expression:
         """A formula written out down to inputs, weights, biases and targets, slopes by their formulas."""

@@ -140,7 +140,7 @@ class _Closed:
         """A gradient."""
         if self.scalar:
             return self.texts.gradient(target)[""]
-        if self.forms.size_in_leaves(target) > 3 * self.limit:  # cancelling may shorten it
+        if self.forms.length_in_leaves(target) > 3 * self.limit:  # cancelling may shorten it
             return None
         adjoint = self.forms.adjoint(target)
         if self.forms.closing.length_in_leaves(adjoint) > self.limit:
