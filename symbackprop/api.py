@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib import import_module
 from operator import eq, ge, gt, le, lt
@@ -82,7 +84,8 @@ class Derivation:
         >>> derive(network("relu"), show="closed").render("text").splitlines()[-1].strip()
         '∂C/∂W⁽⁰⁾ = (ReLU(W⁽⁰⁾ x) - y) Step(W⁽⁰⁾ x) x'
         """
-        return formats.find(format).render(self.plain, self.tellings)
+        with uncollected():
+            return formats.find(format).render(self.plain, self.tellings)
 
     def latex(self) -> str:
         """The derivation as LaTeX."""
@@ -202,7 +205,20 @@ def derive(net: Network | str, wrt: str | Iterable[str] | None = None, **options
     spec = with_options(spec, options)
     if wrt is not None:
         spec = with_options(spec, {"wrt": [wrt] if isinstance(wrt, str) else list(wrt)})
-    return derive_spec(spec, net if isinstance(net, Network) else None)
+    with uncollected():
+        return derive_spec(spec, net if isinstance(net, Network) else None)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """No search for garbage meanwhile: it would go over a derivation again and again, and find next to nothing."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def derive_spec(spec: Spec, net: Network | None = None, notations: Sequence[object] = ()) -> Derivation:
