@@ -144,17 +144,24 @@ class ClosedForms:
         Add(Ref(r1, ()), Mul(Number(Fraction(-1, 1),), Ref(y, ())))
         """
         known = self._adjoint
-        needed, todo = {quantity}, [quantity] if quantity not in known else []
-        for q in todo:
-            adjoint = self.adjoints.get(q)
-            for contribution in adjoint.contributions if adjoint else ():
-                source = contribution.upstream.quantity if contribution.upstream else None
-                if source is not None and source not in known and source not in needed:
-                    needed.add(source)
-                    todo.append(source)
-        for q in sorted(todo, key=self._order.__getitem__, reverse=True) if len(todo) > 1 else todo:
-            known[q] = self._adjoint_of(q)
+        if quantity not in known:
+            needed = [quantity, *self._unknown_before(quantity)]
+            for q in sorted(needed, key=self._order.__getitem__, reverse=True) if len(needed) > 1 else needed:
+                known[q] = self._adjoint_of(q)
         return known[quantity]
+
+    def _unknown_before(self, quantity: Quantity) -> list[Quantity]:
+        """The quantities whose adjoints that of a quantity is made of, as far as these are not known."""
+        found: dict[Quantity, None] = {}
+        todo = [quantity]
+        while todo:
+            adjoint = self.adjoints.get(todo.pop())
+            for contribution in adjoint.contributions if adjoint else ():
+                source = contribution.upstream
+                if source and source.quantity not in self._adjoint and source.quantity not in found:
+                    found[source.quantity] = None
+                    todo.append(source.quantity)
+        return [*found]
 
     def _adjoint_of(self, quantity: Quantity) -> Expression:
         adjoint = self.adjoints.get(quantity)
@@ -162,6 +169,8 @@ class ClosedForms:
             return ONE
         if adjoint is None:
             return ZERO
+        if len(adjoint.contributions) == 1:
+            return self.share(adjoint.contributions[0])
         return add(*map(self.share, adjoint.contributions))
 
     def share(self, contribution: Contribution) -> Expression:
@@ -170,7 +179,7 @@ class ClosedForms:
         body = mul(upstream, *rest)
         if contribution.occurrence.quantity.kind != "difference":
             body = self.without_inline(body)
-        if not self.closing.indexed:
+        if not self.closing.indexed:  # nothing to sum over
             return self.tidy(body)
         return self.in_letters(contribution, self.total(contribution.summed(), self.tidy(body)))
 

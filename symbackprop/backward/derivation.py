@@ -129,12 +129,21 @@ class Derivation:
     @cached_property
     def deltas(self) -> tuple[Line, ...]:
         """A line for the derivative by every pre-activation, and for every gradient in these."""
-        return in_deltas(self.forms, _in_order(self.forms, self.targets), self.targets)
+        return in_deltas(self.forms, self.order, self.targets)
+
+    @cached_property
+    def order(self) -> tuple[Quantity, ...]:
+        """The quantities that the steps differentiate by, from the cost back."""
+        return tuple(_in_order(self.forms, self.targets))
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
         """The steps, from the cost back."""
-        return tuple(self.step(q) for q in _in_order(self.forms, self.targets))
+        return tuple(map(self.step, self.order))
+
+    def length_in_full(self) -> int:
+        """About the fewest characters that the gradients take when they are written out down to the leaves."""
+        return sum(map(self.forms.length_in_leaves, self.targets))
 
     @cached_property
     def _teller(self) -> _Teller:
@@ -153,7 +162,7 @@ class Derivation:
 
     def path(self, target: Quantity) -> tuple[Step, ...]:
         """The steps that the gradient by a target needs, in order, its own last."""
-        told = {step.quantity for step in self.steps}
+        told = set(self.order)
         needed, todo = {target}, [target]
         while todo:
             for quantity in self.step(todo.pop()).upstream:

@@ -45,11 +45,16 @@ def command(
     symbackprop derive "n -> m relu bias -> p softmax" --cost cross-entropy --notation nielsen
     """
     gc.disable()  # formulas hold no cycles, and the process ends with the derivation
+    from dataclasses import replace
+
     from symbackprop import api
     from symbackprop.cli.output import write
+    from symbackprop.cli.progress import tell_size, watched
     from symbackprop.render import formats
 
     chosen = formats.find(format_)
     spec = api.with_options(api.spec_of(network), {**options, "wrt": list(wrt) or None, "assume": list(assume) or None})
     derivation = api.derive_spec(spec, notations=notation)
-    write(chosen.render(derivation.plain, derivation.tellings), output)
+    tell_size(derivation.plain)
+    tellings = [replace(telling, watched=watched) for telling in derivation.tellings]
+    write(chosen.render(derivation.plain, tellings), output)

@@ -5,8 +5,8 @@ A listing is formulas already set, with the words around them; a format only arr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
@@ -106,6 +106,8 @@ class Telling:
     rate: str = ""
     against: Derivation | None = None
     """Another network, told beside this one line by line."""
+    watched: Callable[[Sequence[Quantity]], Iterable[Quantity]] = field(default=iter, compare=False)
+    """Goes through the quantities whose gradients are told, and may say how far it has come."""
 
 
 def tell(derivation: Derivation, telling: Telling, markup: Markup) -> Listing:
@@ -275,13 +277,14 @@ class _Teller:
 
     def backward(self) -> Section:
         """The steps back from the cost."""
-        equations = tuple(self.step(step) for step in self.derivation.steps)
+        watched = self.telling.watched(self.derivation.order)
+        equations = tuple(self.step(self.derivation.step(quantity)) for quantity in watched)
         return Section("Backward pass", equations, tuple((Words(r),) for r in self.view.remarks()))
 
     def closed(self) -> Section:
         """The final formula of each gradient."""
         equations = []
-        for target in self.derivation.targets:
+        for target in self.telling.watched(self.derivation.targets):
             step = self.derivation.step(target)
             form = next((f for f in (step.assumed, step.closed, step.result) if f is not None), None)
             if form is None:
@@ -330,7 +333,7 @@ class _Teller:
         else:
             left = self.defined(left, step.entry, lines.whole)
         rights = self.rights(lines.rights) + self.numbers(step.entry, step.result or step.local, gradient=True)
-        if len(self.derivation.steps) > MOST_REASONS:
+        if len(self.derivation.order) > MOST_REASONS:
             return Equation(f"d{step.quantity.name}", left, rights)
         return Equation(f"d{step.quantity.name}", left, rights, step.rule.title, self.reason(step))
 

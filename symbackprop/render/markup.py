@@ -141,8 +141,11 @@ class Markup(ABC):
 
 _LABELS = {"paren": "({})", "bracket": "[{}]", "angle": r"\langle {} \rangle"}
 _TALL = re.compile(r"\\(?:frac|sum|left|underbrace|sqrt|begin)")
-_SPACED_AFTER = re.compile(r"(?:\)|\]|\\rvert|\}\})$")
-_SPACED_BEFORE = re.compile(r"\\(?:mathrm|frac|sum|left|mathbf\{1\}|tanh|exp|log|partial|lvert|lVert|sqrt|nabla)|\(")
+_SPACED_AFTER = (")", "]", r"\rvert", "}}")
+_SPACED_BEFORE = (
+    "(",
+    *(rf"\{name}" for name in "mathrm frac sum left mathbf{1} tanh exp log partial lvert lVert sqrt nabla".split()),
+)
 _NUMBER = re.compile(r"(?:\d+|\\frac\{\d+\}\{[^{}]*\})$")
 
 
@@ -194,7 +197,7 @@ class Latex(Markup):
                 text += rf" \cdot {factor}"
             elif _NUMBER.match(text):
                 text += f" {factor}"
-            elif _SPACED_AFTER.search(text) or _SPACED_BEFORE.match(factor):
+            elif text.endswith(_SPACED_AFTER) or factor.startswith(_SPACED_BEFORE):
                 text += rf" \, {factor}"
             else:
                 text += f" {factor}"

@@ -88,6 +88,7 @@ class Setter:
             Call: self.call,
             Partial: self.partial,
         }
+        self._shifts = {kind: getattr(notation, shift) if shift else None for kind, (_, shift) in _FAMILIES.items()}
         self._entries: dict[tuple[Quantity, tuple[Index | int, ...], str], str] = {}
 
     def set(self, e: Expression) -> str:
@@ -258,8 +259,6 @@ class Setter:
 
     def _entry(self, quantity: Quantity, indices: tuple[Index | int, ...], prefix: str) -> str:
         letter = quantity.latex if quantity.latex is not None else self.letter(quantity)
-        if not prefix and not indices:
-            return self.dressed(letter, self.label_of(quantity), ())
         if prefix.startswith("="):
             letter = prefix[1:]
         elif prefix.startswith("d"):
@@ -268,15 +267,15 @@ class Setter:
             letter = rf"\boldsymbol{{{letter}}}"
         if quantity.kind == "weight" and quantity.latex is None and self.notation.weights == "target-first":
             indices = indices[:-2] + indices[-2:][::-1]
-        below = [self.index(i) for i in indices]
+        below = [self.index(i) for i in indices] if indices else ()
         return self.dressed(letter, self.label_of(quantity), below)
 
     def label_of(self, quantity: Quantity) -> str:
         """The layer number that a quantity shows; empty if it shows none."""
         if quantity.label is None or quantity.latex is not None:
             return ""
-        _, shift = _FAMILIES[quantity.kind]
-        return self.label_text(quantity.label, getattr(self.notation, shift)) if shift else ""
+        shift = self._shifts[quantity.kind]
+        return self.label_text(quantity.label, shift) if shift is not None else ""
 
     def dressed(self, letter: str, label: str, below: Sequence[str]) -> str:
         """A letter with its layer number and its indices, as the notation places them."""
@@ -475,10 +474,10 @@ class Setter:
     def gradient(self, quantity: Quantity, indices: tuple[Index | int, ...], bold: bool = False) -> str:
         """The derivative of the cost by an entry: a delta, a partial, a nabla or a d, as the notation has it."""
         notation = self.notation
-        weight = "bold" if bold else ""
-        per_example = notation.per_example_delta and self.network.batch is not None
         if self.is_delta(quantity):
             return self.entry(quantity, indices, f"={notation.delta}")
+        weight = "bold" if bold else ""
+        per_example = notation.per_example_delta and self.network.batch is not None
         if notation.gradient == "d" and not per_example and quantity.latex is None:
             return self.entry(quantity, indices, f"d{weight}")
         cost = self.entry(self.network.cost, ())
