@@ -6,7 +6,7 @@ them is put in. So each quantity takes one line, and all lines together grow as 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from symbackprop.backward.closed import ClosedForms
@@ -24,7 +24,7 @@ class Line(NamedTuple):
     value: Expression
 
 
-def in_deltas(forms: ClosedForms, order: Sequence[Quantity], targets: Sequence[Quantity]) -> tuple[Line, ...]:
+def in_deltas(forms: ClosedForms, order: Sequence[Quantity], targets: Sequence[Quantity]) -> Iterator[Line]:
     """One line for every delta and every target, from the cost back; ``order`` has all that the targets need.
 
     >>> from symbackprop.networks.pattern import read_pattern
@@ -35,12 +35,10 @@ def in_deltas(forms: ClosedForms, order: Sequence[Quantity], targets: Sequence[Q
     """
     wanted = set(targets)
     short = forms.afresh()
-    found = []
     for quantity in order:
         value = short.adjoint(quantity)
         if quantity.kind == "pre-activation" or quantity in wanted or _apart(quantity, forms) or _long(value):
-            found.append(Line(short.stand(quantity), value))
-    return tuple(found)
+            yield Line(short.stand(quantity), value)
 
 
 def _apart(quantity: Quantity, forms: ClosedForms) -> bool:

@@ -6,7 +6,7 @@ adjoint put in, the simplified result, and the closed form. Steps are data; a re
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
@@ -45,7 +45,7 @@ class Local:
     right: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Step:
     """One step: the derivative of the cost by an entry of a quantity.
 
@@ -56,7 +56,6 @@ class Step:
 
     entry: Ref
     rule: Rule
-    chain: Expression
     local: Expression
     closed_forms: ClosedForms = field(repr=False, compare=False)
     upstream: tuple[Quantity, ...] = ()
@@ -65,6 +64,17 @@ class Step:
     closed: Expression | None = None
     assumed: Expression | None = None
     """The last form simplified by the assumptions, where they simplify it."""
+    stated: Expression | None = None
+    """The first form, where it is no chain of partials."""
+
+    @cached_property
+    def chain(self) -> Expression:
+        """The first form: the partials standing."""
+        if self.stated is not None:
+            return self.stated
+        forms, parts = self.closed_forms, self.closed_forms.adjoints[self.quantity].contributions
+        linked = dict.fromkeys(forms.chain(c) for c in parts if not _direct(c))
+        return add(*linked, *(forms.share(c) for c in parts if _direct(c)))
 
     @property
     def locals(self) -> tuple[Local, ...]:
@@ -126,9 +136,8 @@ class Derivation:
         """The lines of the forward pass."""
         return self._teller.forward()
 
-    @cached_property
-    def deltas(self) -> tuple[Line, ...]:
-        """A line for the derivative by every pre-activation, and for every gradient in these."""
+    def deltas(self) -> Iterator[Line]:
+        """A line for the derivative by every pre-activation, and for every gradient in these; told one by one."""
         return in_deltas(self.forms, self.order, self.targets)
 
     @cached_property
@@ -299,7 +308,7 @@ class _Teller:
         entry = self.forms.entry(quantity)
         if not contributions:
             zero = self.forms.adjoint(quantity)
-            return Step(entry, RULES["independent"], zero, zero, self.forms, result=zero)
+            return Step(entry, RULES["independent"], zero, self.forms, result=zero, stated=zero)
         rule = self._rule(quantity, contributions)
         if rule is RULES["cost"]:
             return self._cost_step(entry, rule)
@@ -307,16 +316,15 @@ class _Teller:
         upstream = tuple(dict.fromkeys(c.upstream.quantity for c in linked if c.upstream))
         result = self.forms.adjoint(quantity) if self.written_out or len(linked) < len(contributions) else None
         direct = [self.forms.share(c) for c in contributions if _direct(c)]
-        chain = add(*dict.fromkeys(self.forms.chain(c) for c in linked), *direct)
         local = add(*(self.forms.local(c) for c in linked), *direct)
         if not self.written_out and any(q.kind != "difference" for q in upstream):
-            return Step(entry, rule, chain, local, self.forms, upstream)
+            return Step(entry, rule, local, self.forms, upstream)
         result = result or self.forms.adjoint(quantity)
         raw = add(*(self.forms.raw(c) for c in linked), *direct)
         depth = self._depth(quantity) if self.written_out else None
         closed = self._written(result, depth)
         assumed = self._assumed(result, depth)
-        return Step(entry, rule, chain, local, self.forms, upstream, raw, result, closed, assumed)
+        return Step(entry, rule, local, self.forms, upstream, raw, result, closed, assumed)
 
     def _assumed(self, result: Expression, depth: Depth | None) -> Expression | None:
         """The result under the assumptions, written out as deep as the closed form; None if they change nothing."""
@@ -330,13 +338,13 @@ class _Teller:
         result = self.forms.adjoint(entry.quantity)
         definition = self.forms.closing.definitions[self.network.cost]
         if isinstance(definition, Map):
-            return Step(entry, rule, result, result, self.forms)
+            return Step(entry, rule, result, self.forms, stated=result)
         chain = local = self._cost_partial(entry)
         if definition.written is not None:
             multiplied_out = self.forms.without_inline(right_side(definition))
             if multiplied_out != self.forms.without_inline(definition.written):
                 local = self._partial(numeric_factor(multiplied_out), entry)
-        return Step(entry, rule, chain, local, self.forms, result=result)
+        return Step(entry, rule, local, self.forms, result=result, stated=chain)
 
     def _cost_partial(self, entry: Ref) -> Expression:
         """The partial of the cost as it is written, in the letters of the entry."""
@@ -366,12 +374,10 @@ class _Teller:
         return slopes_put_in(written) if depth == "leaves" else written
 
     def _rule(self, quantity: Quantity, contributions: tuple[Contribution, ...]) -> Rule:
-        if all(_direct(c) for c in contributions):
+        if all(map(_direct, contributions)):
             return RULES["cost"]
-        if (
-            any(_direct(c) for c in contributions)
-            or len({c.upstream.quantity for c in contributions if c.upstream}) > 1
-        ):
+        sources = {c.upstream.quantity for c in contributions if c.upstream} if len(contributions) > 1 else ()
+        if len(sources) > 1 or (sources and any(map(_direct, contributions))):
             return RULES["paths"]
         if isinstance(contributions[0].definition, Map):
             return RULES["activation" if quantity.kind == "pre-activation" else "function"]

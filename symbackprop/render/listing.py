@@ -298,7 +298,7 @@ class _Teller:
         """The deltas from the cost back, and each gradient in them."""
         notation = self.telling.notation
         equations: list[Equation] = []
-        for partial, value in self.derivation.deltas:
+        for partial, value in self.derivation.deltas():
             entry = partial.by
             rule = RULES[_RULES.get(entry.quantity.kind, "downstream")]
             form = reordered(self.derivation.assumptions.simplify(value), rule, notation)

@@ -60,7 +60,7 @@ def test_every_line_has_the_value_that_finite_differences_give() -> None:
 
     values = {**forward(weights, x), "y": y}
     known: dict[str, float] = {}
-    for partial, value in sb.derive(" ".join(LAYERS), show="deltas").plain.deltas:
+    for partial, value in sb.derive(" ".join(LAYERS), show="deltas").plain.deltas():
         known[partial.by.quantity.name] = value_of(value, values, known)
     for k in range(len(LAYERS)):
         measured = (cost(k, 1e-5) - cost(k, -1e-5)) / 2e-5
@@ -105,7 +105,7 @@ def test_one_line_for_every_delta_and_every_gradient(net: str, options: dict[str
 
 @pytest.mark.parametrize("net", ["relu*300", "3 -> 3 softmax*60", "residual", "recurrence"])
 def test_no_line_grows_with_the_network(net: str) -> None:
-    lines = sb.derive(net, show="deltas").plain.deltas
+    lines = sb.derive(net, show="deltas").plain.deltas()
     assert all(size(line.value) <= 3 * LONGEST_PUT_IN for line in lines)
 
 
