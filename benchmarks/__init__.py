@@ -1,1 +1,1 @@
-"""Benchmarks: each prints a table of ratios, measured in one run."""
+"""Benchmarks: ``python -m benchmarks`` runs all side by side and prints tables of ratios, measured in one run."""

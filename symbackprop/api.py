@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib import import_module
 from operator import eq, ge, gt, le, lt
@@ -83,7 +85,8 @@ class Derivation:
         >>> derive(network("relu"), show="closed").render("text").splitlines()[-1].strip()
         '∂C/∂W⁽⁰⁾ = (ReLU(W⁽⁰⁾ x) - y) Step(W⁽⁰⁾ x) x'
         """
-        return formats.find(format).render(self.plain, self.tellings)
+        with uncollected():
+            return formats.find(format).render(self.plain, self.tellings)
 
     def latex(self) -> str:
         """The derivation as LaTeX."""
@@ -233,14 +236,27 @@ def derive(net: Network | str, wrt: str | Iterable[str] | None = None, **options
     spec = with_options(spec, options)
     if wrt is not None:
         spec = with_options(spec, {"wrt": [wrt] if isinstance(wrt, str) else list(wrt)})
-    return derive_spec(spec, net if isinstance(net, Network) else None)
+    with uncollected():
+        return derive_spec(spec, net if isinstance(net, Network) else None)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """No search for garbage meanwhile: it would go over a derivation again and again, and find next to nothing."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def derive_spec(spec: Spec, net: Network | None = None, notations: Sequence[object] = ()) -> Derivation:
     """What a spec asks for; ``notations`` (several side by side) in place of its own."""
     values = spec.values
     _one_of("form", values.get("form", "auto"), FORMS)
-    _one_of("show", values.get("show", "steps"), ("steps", "closed"))
+    _one_of("show", values.get("show", "steps"), ("steps", "closed", "deltas"))
     substitute = _one_of("substitute", values.get("substitute", "auto"), ("auto", "full", "none"))
     step_size = rate("update", values.get("update") or None) or ""
     asked = list(notations) or [values.get("notation", "slater")]
@@ -262,7 +278,7 @@ def derive_spec(spec: Spec, net: Network | None = None, notations: Sequence[obje
         raise InputError("target-is-cost", f"{net.cost.name} is the cost itself, whose derivative by itself is 1")
     assumptions = read_assumptions([*values.get("assume", ()), *_sign_conditions(values, net)], net)
     worked = None
-    if values.get("at"):
+    if values.get("at") is not None:
         from symbackprop.backward.worked import work_out
 
         worked = work_out(net, values["at"])

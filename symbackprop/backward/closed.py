@@ -7,6 +7,8 @@ everything written out down to inputs and weights.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from copy import copy
 from fractions import Fraction
 
 from symbackprop.backward.slopes import factor_expression, slopes_put_in
@@ -18,6 +20,7 @@ from symbackprop.vocabulary.expressions import (
     ONE,
     ZERO,
     Add,
+    Call,
     Expression,
     Mul,
     Number,
@@ -48,6 +51,18 @@ class ClosedForms:
         self._order = {q: k for k, q in enumerate((*network.leaves, *(d.quantity for d in network.definitions)))}
         self._adjoint: dict[Quantity, Expression] = {}
         self._sizes: dict[Quantity, int] = {}
+        self._lengths: dict[Quantity, int] = {}
+
+    def afresh(self) -> ClosedForms:
+        """The same adjoints, no closed form worked out yet."""
+        other = copy(self)
+        other._adjoint = {}
+        return other
+
+    def stand(self, quantity: Quantity) -> Partial:
+        """From now on write the adjoint of a quantity by its name, dC/dq, wherever another is made of it."""
+        partial = self._adjoint[quantity] = Partial(Ref(self.network.cost), self.entry(quantity))
+        return partial
 
     def position(self, quantity: Quantity) -> int:
         """The place of a quantity in the network: leaves first, then the definitions in order."""
@@ -128,20 +143,25 @@ class ClosedForms:
         >>> ClosedForms(net).adjoint(net.quantity("r1"))
         Add(Ref(r1, ()), Mul(Number(Fraction(-1, 1),), Ref(y, ())))
         """
-        needed, todo, seen = [], [quantity], {quantity}
+        known = self._adjoint
+        if quantity not in known:
+            needed = [quantity, *self._unknown_before(quantity)]
+            for q in sorted(needed, key=self._order.__getitem__, reverse=True) if len(needed) > 1 else needed:
+                known[q] = self._adjoint_of(q)
+        return known[quantity]
+
+    def _unknown_before(self, quantity: Quantity) -> list[Quantity]:
+        """The quantities whose adjoints that of a quantity is made of, as far as these are not known."""
+        found: dict[Quantity, None] = {}
+        todo = [quantity]
         while todo:
-            q = todo.pop()
-            if q in self._adjoint:
-                continue
-            needed.append(q)
-            adjoint = self.adjoints.get(q)
+            adjoint = self.adjoints.get(todo.pop())
             for contribution in adjoint.contributions if adjoint else ():
-                if contribution.upstream and contribution.upstream.quantity not in seen:
-                    seen.add(contribution.upstream.quantity)
-                    todo.append(contribution.upstream.quantity)
-        for q in sorted(needed, key=self._order.__getitem__, reverse=True):
-            self._adjoint[q] = self._adjoint_of(q)
-        return self._adjoint[quantity]
+                source = contribution.upstream
+                if source and source.quantity not in self._adjoint and source.quantity not in found:
+                    found[source.quantity] = None
+                    todo.append(source.quantity)
+        return [*found]
 
     def _adjoint_of(self, quantity: Quantity) -> Expression:
         adjoint = self.adjoints.get(quantity)
@@ -149,7 +169,9 @@ class ClosedForms:
             return ONE
         if adjoint is None:
             return ZERO
-        return add(*(self.share(contribution) for contribution in adjoint.contributions))
+        if len(adjoint.contributions) == 1:
+            return self.share(adjoint.contributions[0])
+        return add(*map(self.share, adjoint.contributions))
 
     def share(self, contribution: Contribution) -> Expression:
         """What one contribution comes to in the network's quantities; the adjoint it needs is known."""
@@ -157,6 +179,8 @@ class ClosedForms:
         body = mul(upstream, *rest)
         if contribution.occurrence.quantity.kind != "difference":
             body = self.without_inline(body)
+        if not self.closing.indexed:  # nothing to sum over
+            return self.tidy(body)
         return self.in_letters(contribution, self.total(contribution.summed(), self.tidy(body)))
 
     def without_inline(self, e: Expression) -> Expression:
@@ -178,7 +202,11 @@ class ClosedForms:
 
     def tidy(self, e: Expression) -> Expression:
         """A product with e/S folded back to the softmax it defines, and multiplied out where that is shorter."""
-        if not isinstance(e, Mul) or not any(_has_reciprocal(f) for f in e.factors):
+        if (
+            not isinstance(e, Mul)
+            or _PLAIN.issuperset(map(type, e.factors))
+            or not any(map(_has_reciprocal, e.factors))
+        ):
             return e
         folded = self._folded(e)
         if not isinstance(folded, Mul):
@@ -213,14 +241,21 @@ class ClosedForms:
 
     def size_in_leaves(self, quantity: Quantity) -> int:
         """About how many nodes the adjoint has written out down to the leaves, without working it out."""
-        if not self._sizes:
+        return self._measured(quantity, self._sizes, self.closing.size_in_leaves)
+
+    def length_in_leaves(self, quantity: Quantity) -> int:
+        """About how many characters of text it has then."""
+        return self._measured(quantity, self._lengths, self.closing.length_in_leaves)
+
+    def _measured(self, quantity: Quantity, known: dict[Quantity, int], measure: Callable[[Expression], int]) -> int:
+        if not known:
             for q in sorted(self.adjoints, key=self._order.__getitem__, reverse=True):
-                self._sizes[q] = sum(
-                    (self._sizes[c.upstream.quantity] if c.upstream else 0)
-                    + sum(self.closing.size_in_leaves(factor_expression(f)) for f in c.local)
+                known[q] = sum(
+                    (known[c.upstream.quantity] if c.upstream else 0)
+                    + sum(measure(factor_expression(f)) for f in c.local)
                     for c in self.adjoints[q].contributions
                 )
-        return self._sizes.get(quantity, 1)
+        return known.get(quantity, 1)
 
     def in_leaves(self, e: Expression) -> Expression:
         """A formula written out down to inputs, weights, biases and targets, slopes by their formulas."""
@@ -243,6 +278,10 @@ def common_factor(e: Expression) -> Expression:
         return e
     inner = add(*(mul(term, *(power(f, Number(-1)) for f in shared)) for term in e.terms))
     return Mul((*shared, inner))
+
+
+_PLAIN = frozenset({Ref, Partial, Call})
+"""Formulas that have no reciprocal in them."""
 
 
 def _has_reciprocal(e: Expression) -> bool:

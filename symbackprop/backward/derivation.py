@@ -6,13 +6,14 @@ adjoint put in, the simplified result, and the closed form. Steps are data; a re
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from symbackprop.backward.assumptions import NOTHING_ASSUMED, Assumptions
 from symbackprop.backward.closed import ClosedForms
+from symbackprop.backward.deltas import Line, in_deltas
 from symbackprop.backward.slopes import factor_expression, slopes_put_in
 from symbackprop.backward.sweep import Contribution
 from symbackprop.networks.closing import Closing, Depth, renamed_apart, right_side
@@ -44,7 +45,7 @@ class Local:
     right: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Step:
     """One step: the derivative of the cost by an entry of a quantity.
 
@@ -55,15 +56,37 @@ class Step:
 
     entry: Ref
     rule: Rule
-    chain: Expression
     local: Expression
-    locals: tuple[Local, ...]
-    upstream: tuple[Quantity, ...]
+    closed_forms: ClosedForms = field(repr=False, compare=False)
+    upstream: tuple[Quantity, ...] = ()
     substituted: Expression | None = None
     result: Expression | None = None
     closed: Expression | None = None
     assumed: Expression | None = None
     """The last form simplified by the assumptions, where they simplify it."""
+    stated: Expression | None = None
+    """The first form, where it is no chain of partials."""
+
+    @cached_property
+    def chain(self) -> Expression:
+        """The first form: the partials standing."""
+        if self.stated is not None:
+            return self.stated
+        forms, parts = self.closed_forms, self.closed_forms.adjoints[self.quantity].contributions
+        linked = dict.fromkeys(forms.chain(c) for c in parts if not _direct(c))
+        return add(*linked, *(forms.share(c) for c in parts if _direct(c)))
+
+    @property
+    def locals(self) -> tuple[Local, ...]:
+        """The local derivatives; where a quantity occurs several times in one term, their sum."""
+        adjoint = self.closed_forms.adjoints.get(self.quantity)
+        found: dict[Expression, Local] = {}
+        for contribution in adjoint.contributions if adjoint and self.upstream else ():
+            if not _direct(contribution):
+                one = _local(self.closed_forms, contribution)
+                known = found.get(one.partial)
+                found[one.partial] = replace(known, value=add(known.value, one.value)) if known else one
+        return tuple(found.values())
 
     @property
     def quantity(self) -> Quantity:
@@ -111,28 +134,48 @@ class Derivation:
     @cached_property
     def forward(self) -> tuple[Forward, ...]:
         """The lines of the forward pass."""
-        return _Teller(self).forward()
+        return self._teller.forward()
+
+    def deltas(self) -> Iterator[Line]:
+        """A line for the derivative by every pre-activation, and for every gradient in these; told one by one."""
+        return in_deltas(self.forms, self.order, self.targets)
+
+    @cached_property
+    def order(self) -> tuple[Quantity, ...]:
+        """The quantities that the steps differentiate by, from the cost back."""
+        return tuple(_in_order(self.forms, self.targets))
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
         """The steps, from the cost back."""
-        teller = _Teller(self)
-        return tuple(teller.step(q) for q in _in_order(self.forms, self.targets))
+        return tuple(map(self.step, self.order))
+
+    def length_in_full(self) -> int:
+        """About the fewest characters that the gradients take when they are written out down to the leaves."""
+        return sum(map(self.forms.length_in_leaves, self.targets))
 
     @cached_property
-    def _by_quantity(self) -> dict[Quantity, Step]:
-        return {step.quantity: step for step in self.steps}
+    def _teller(self) -> _Teller:
+        return _Teller(self)
+
+    @cached_property
+    def _told(self) -> dict[Quantity, Step]:
+        return {}
 
     def step(self, quantity: Quantity) -> Step:
         """The step for a quantity."""
-        return self._by_quantity[quantity]
+        found = self._told.get(quantity)
+        if found is None:
+            found = self._told[quantity] = self._teller.step(quantity)
+        return found
 
     def path(self, target: Quantity) -> tuple[Step, ...]:
         """The steps that the gradient by a target needs, in order, its own last."""
+        told = set(self.order)
         needed, todo = {target}, [target]
         while todo:
-            for quantity in self._by_quantity[todo.pop()].upstream:
-                if quantity not in needed and quantity in self._by_quantity:
+            for quantity in self.step(todo.pop()).upstream:
+                if quantity not in needed and quantity in told:
                     needed.add(quantity)
                     todo.append(quantity)
         return tuple(step for step in self.steps if step.quantity in needed)
@@ -167,7 +210,7 @@ def given_targets(network: Network, targets: Sequence[Quantity]) -> list[Quantit
 def default_targets(forms: ClosedForms) -> tuple[Quantity, ...]:
     """Every weight and bias; for two arbitrary layers everything whose gradient is not given, as the sweep goes."""
     network = forms.network
-    if not any(_given(forms, q) for q in network.quantities):
+    if not _arbitrary(network):
         return network.parameters
     return tuple(_in_order(forms, tuple(q for q in network.quantities if q is not network.cost)))
 
@@ -186,7 +229,8 @@ def _in_order(forms: ClosedForms, targets: tuple[Quantity, ...]) -> list[Quantit
             if upstream and upstream.quantity not in needed:
                 needed[upstream.quantity] = None
                 todo.append(upstream.quantity)
-    shown = [q for q in needed if q.kind != "inline" and not _given(forms, q)]
+    arbitrary = _arbitrary(forms.network)
+    shown = [q for q in needed if q.kind != "inline" and not (arbitrary and _given(forms, q))]
     first_use: dict[Quantity, int] = {}
     for position, definition in enumerate(forms.network.definitions):
         factors = (
@@ -201,6 +245,11 @@ def _in_order(forms: ClosedForms, targets: tuple[Quantity, ...]) -> list[Quantit
     return sorted(shown, key=lambda q: (-first_use.get(q, last), q.kind in ("weight", "bias"), -forms.position(q)))
 
 
+def _arbitrary(network: Network) -> bool:
+    """Whether the network is two arbitrary layers, the gradient by the output of the last one given."""
+    return any(isinstance(d, Map) and d.function is UPSTREAM for d in network.definitions)
+
+
 def _given(forms: ClosedForms, quantity: Quantity) -> bool:
     """Whether the adjoint of a quantity is given, as that of the last of two arbitrary layers is."""
     adjoint = forms.adjoints.get(quantity)
@@ -213,6 +262,20 @@ def _direct(contribution: Contribution) -> bool:
     return contribution.upstream is None or contribution.upstream.quantity.kind == "inline"
 
 
+def _local(forms: ClosedForms, contribution: Contribution) -> Local:
+    """The local derivative that a contribution multiplies by."""
+    assert contribution.upstream is not None
+    definition = contribution.definition
+    occurrence = Ref(contribution.occurrence.quantity, contribution.indices)
+    value = mul(contribution.coefficient, *(factor_expression(f) for f in contribution.local))
+    return Local(
+        Partial(contribution.upstream, occurrence),
+        forms.without_inline(value),
+        Ref(definition.quantity, definition.indices),
+        forms.without_inline(right_side(definition)),
+    )
+
+
 class _Teller:
     """Words the adjoints of a network as steps."""
 
@@ -223,8 +286,7 @@ class _Teller:
         self.forms = derivation.forms
         self.completely = derivation.completely
         short = derivation.substitute == "auto" and _depth(self.network) <= MOST_LAYERS_WRITTEN_OUT
-        given = any(_given(self.forms, q) for q in self.network.quantities)
-        self.written_out = self.completely or (short and not given)
+        self.written_out = self.completely or (short and not _arbitrary(self.network))
 
     def forward(self) -> tuple[Forward, ...]:
         """The forward pass, line by line; what only a formula taken apart has named is put back."""
@@ -246,7 +308,7 @@ class _Teller:
         entry = self.forms.entry(quantity)
         if not contributions:
             zero = self.forms.adjoint(quantity)
-            return Step(entry, RULES["independent"], zero, zero, (), (), result=zero)
+            return Step(entry, RULES["independent"], zero, self.forms, result=zero, stated=zero)
         rule = self._rule(quantity, contributions)
         if rule is RULES["cost"]:
             return self._cost_step(entry, rule)
@@ -254,17 +316,15 @@ class _Teller:
         upstream = tuple(dict.fromkeys(c.upstream.quantity for c in linked if c.upstream))
         result = self.forms.adjoint(quantity) if self.written_out or len(linked) < len(contributions) else None
         direct = [self.forms.share(c) for c in contributions if _direct(c)]
-        chain = add(*dict.fromkeys(self.forms.chain(c) for c in linked), *direct)
         local = add(*(self.forms.local(c) for c in linked), *direct)
-        locals_ = self._locals(linked)
         if not self.written_out and any(q.kind != "difference" for q in upstream):
-            return Step(entry, rule, chain, local, locals_, upstream)
+            return Step(entry, rule, local, self.forms, upstream)
         result = result or self.forms.adjoint(quantity)
         raw = add(*(self.forms.raw(c) for c in linked), *direct)
         depth = self._depth(quantity) if self.written_out else None
         closed = self._written(result, depth)
         assumed = self._assumed(result, depth)
-        return Step(entry, rule, chain, local, locals_, upstream, raw, result, closed, assumed)
+        return Step(entry, rule, local, self.forms, upstream, raw, result, closed, assumed)
 
     def _assumed(self, result: Expression, depth: Depth | None) -> Expression | None:
         """The result under the assumptions, written out as deep as the closed form; None if they change nothing."""
@@ -278,13 +338,13 @@ class _Teller:
         result = self.forms.adjoint(entry.quantity)
         definition = self.forms.closing.definitions[self.network.cost]
         if isinstance(definition, Map):
-            return Step(entry, rule, result, result, (), ())
+            return Step(entry, rule, result, self.forms, stated=result)
         chain = local = self._cost_partial(entry)
         if definition.written is not None:
             multiplied_out = self.forms.without_inline(right_side(definition))
             if multiplied_out != self.forms.without_inline(definition.written):
                 local = self._partial(numeric_factor(multiplied_out), entry)
-        return Step(entry, rule, chain, local, (), (), result=result)
+        return Step(entry, rule, local, self.forms, result=result, stated=chain)
 
     def _cost_partial(self, entry: Ref) -> Expression:
         """The partial of the cost as it is written, in the letters of the entry."""
@@ -313,33 +373,11 @@ class _Teller:
         written = self.forms.closing.expanded(result, depth)
         return slopes_put_in(written) if depth == "leaves" else written
 
-    def _locals(self, contributions: Sequence[Contribution]) -> tuple[Local, ...]:
-        """The local derivatives; where a quantity occurs several times in one term, their sum."""
-        found: dict[Expression, Local] = {}
-        for one in map(self._local, contributions):
-            known = found.get(one.partial)
-            found[one.partial] = replace(known, value=add(known.value, one.value)) if known else one
-        return tuple(found.values())
-
-    def _local(self, contribution: Contribution) -> Local:
-        assert contribution.upstream is not None
-        definition = contribution.definition
-        occurrence = Ref(contribution.occurrence.quantity, contribution.indices)
-        value = mul(contribution.coefficient, *(factor_expression(f) for f in contribution.local))
-        return Local(
-            Partial(contribution.upstream, occurrence),
-            self.forms.without_inline(value),
-            Ref(definition.quantity, definition.indices),
-            self.forms.without_inline(right_side(definition)),
-        )
-
     def _rule(self, quantity: Quantity, contributions: tuple[Contribution, ...]) -> Rule:
-        if all(_direct(c) for c in contributions):
+        if all(map(_direct, contributions)):
             return RULES["cost"]
-        if (
-            any(_direct(c) for c in contributions)
-            or len({c.upstream.quantity for c in contributions if c.upstream}) > 1
-        ):
+        sources = {c.upstream.quantity for c in contributions if c.upstream} if len(contributions) > 1 else ()
+        if len(sources) > 1 or (sources and any(map(_direct, contributions))):
             return RULES["paths"]
         if isinstance(contributions[0].definition, Map):
             return RULES["activation" if quantity.kind == "pre-activation" else "function"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import prod
 
 from symbackprop.backward.closed import ClosedForms
 from symbackprop.backward.evaluation import Point, entry_name, forward_values, gradient_values, operations, points
@@ -11,14 +12,15 @@ from symbackprop.symbolic.algebra import safe_name
 from symbackprop.symbolic.text import Texts, Written
 from symbackprop.vocabulary.quantities import Quantity
 
-LONGEST_ENTRY, MOST_OPERATIONS = 20_000, 50_000
+LONGEST_ENTRY, MOST_OPERATIONS, MOST_KEYS = 20_000, 50_000, 1_000_000
 
 
 def entries(closed_forms: ClosedForms, quantity: Quantity, limit: int = LONGEST_ENTRY) -> dict[str, str | None]:
     """The closed form of each entry of an adjoint as SymPy's text over scalar symbols ``W0_0_1``, ``x_0``.
 
     The keys are ``""`` for a scalar, ``"0,1"`` for others; None stands for text longer than the limit, and for every
-    entry if they come to a hundred times that together or the network is immense. Empty where a size is symbolic.
+    entry if they come to a hundred times that together or the network is immense. Empty where a size is symbolic, or
+    there are more than a million entries.
 
     >>> from symbackprop.networks.pattern import read_pattern
     >>> net = read_pattern("2 -> 1 relu")
@@ -57,7 +59,7 @@ class EntryTexts:
     def _chosen(
         self, quantity: Quantity, written: tuple[dict[tuple[Quantity, Point], str | int], ...] | None
     ) -> dict[str, str | None]:
-        if self.symbolic:
+        if self.symbolic or prod(n for n in quantity.shape if isinstance(n, int)) > MOST_KEYS:
             return {}
         keys = {point: ",".join(map(str, point)) for point in points(quantity.axes)}
         if written is None:

@@ -64,11 +64,16 @@ def factor_expression(factor: Factor, put_in: bool = True) -> Expression:
         return factor
     function = factor.function
     tree = slope_tree(function, factor.position)
-    if tree is not None and (not function.head or (put_in and size(tree) <= SHORT_SLOPE)):
+    if tree is not None and (not function.head or (put_in and _short(tree))):
         values: dict[str, Expression] = dict(zip(function.parameters, factor.arguments, strict=True))
         values["r"] = factor.output
         return with_parameters(tree, values)
     return Call(function, factor.arguments, factor.position + 1)
+
+
+@lru_cache(maxsize=1024)
+def _short(tree: Expression) -> bool:
+    return size(tree) <= SHORT_SLOPE
 
 
 def slopes_put_in(e: Expression) -> Expression:

@@ -8,6 +8,7 @@ of the function on it if there is one, times the other factors, summed over the 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from symbackprop.networks.model import Network
 from symbackprop.vocabulary.expressions import ONE, Delta, Expression
@@ -37,11 +38,10 @@ class Contribution:
         carried = [*factor_indices(self.upstream)] if self.upstream else []
         for factor in self.local:
             carried += factor_indices(factor)
-        return tuple(i for i in dict.fromkeys(carried) if i not in self.indices)
+        return tuple(i for i in dict.fromkeys(carried) if i not in self.indices) if carried else ()
 
 
-@dataclass(frozen=True, slots=True)
-class Adjoint:
+class Adjoint(NamedTuple):
     """The adjoint dC/dq of a quantity: the sum of its contributions, in the order of the forward pass."""
 
     quantity: Quantity
@@ -61,9 +61,8 @@ def sweep(network: Network, of: Quantity | None = None) -> dict[Quantity, Adjoin
     for definition in reversed(network.definitions):
         if definition.quantity not in found:
             continue  # the cost does not depend on it
-        upstream = None
-        if of is not None or definition.quantity is not network.cost:
-            upstream = Entry(definition.quantity, definition.indices)
+        output = Entry(definition.quantity, definition.indices)
+        upstream = None if of is None and definition.quantity is network.cost else output
         if isinstance(definition, Combination):
             for term in definition.terms:
                 for position, factor in enumerate(term.factors):
@@ -73,7 +72,6 @@ def sweep(network: Network, of: Quantity | None = None) -> dict[Quantity, Adjoin
                         found.setdefault(factor.quantity, []).append(contribution)
         else:
             for position, argument in enumerate(definition.arguments):
-                output = Entry(definition.quantity, definition.indices)
                 slope = Slope(definition.function, position, definition.arguments, output)
                 contribution = _contribution(definition, argument, upstream, (slope,), ONE)
                 found.setdefault(argument.quantity, []).append(contribution)
@@ -88,6 +86,8 @@ def _contribution(
     coefficient: Expression,
 ) -> Contribution:
     """The contribution of one occurrence; a repeated or fixed index becomes a fresh one and a Kronecker delta."""
+    if not occurrence.indices:
+        return Contribution(definition, occurrence, upstream, local, coefficient, ())
     indices: list[Index] = []
     taken: set[str] | None = None
     for axis, index in zip(occurrence.quantity.axes, occurrence.indices, strict=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -17,7 +17,7 @@ from symbackprop.vocabulary.formulas import read_formula
 from symbackprop.vocabulary.quantities import Quantity
 
 Value = Fraction | float
-MOST_ENTRIES = 10_000
+MOST_ENTRIES, MOST_LISTED = 10_000, 12
 
 
 @dataclass(frozen=True)
@@ -88,9 +88,15 @@ def read_values(
     lacking = [*missing, *sorted(hyperparameters - set(symbols))]
     if lacking:
         raise InputError(
-            "missing-value", f"no value is given for {', '.join(lacking)}", hint=f"--at '{lacking[0]}=1, ...'"
+            "missing-value", f"no value is given for {_listed(lacking)}", hint=f"--at '{lacking[0]}=1, ...'"
         )
     return leaves, symbols
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Names in a sentence; of very many the first ones."""
+    more = len(names) - MOST_LISTED
+    return ", ".join(names[:MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _points(quantity: Quantity) -> list[tuple[int, ...]]:
@@ -121,7 +127,7 @@ def _named(name: str, known: Mapping[str, Quantity], place: Place) -> tuple[Quan
         "unknown-name",
         f"{name!r} is not an input, weight, bias or target",
         place,
-        f"{question}known: {', '.join(known)}",
+        f"{question}known: {_listed([*known])}",
     )
 
 

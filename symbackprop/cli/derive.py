@@ -12,7 +12,7 @@ import click
 @click.argument("network", default="relu")
 @click.option("--wrt", multiple=True, metavar="NAME", help="A target such as W0 or b1 (repeatable; default: all).")
 @click.option("--form", metavar="FORM", help="auto, scalar, index or matrix.")
-@click.option("--show", metavar="WHAT", help="steps (default) or closed: the final formulas only.")
+@click.option("--show", metavar="WHAT", help="steps (default), closed (final formulas), deltas (one line each).")
 @click.option("--outer", metavar="WAY", help="Differentiate the square by chain (U = y - p) or expand it.")
 @click.option("--substitute", metavar="HOW", help="auto, full or none: how far closed forms are written out.")
 @click.option("--step-at-zero", metavar="VALUE", help="Step(0): 1, 0 or 1/2 (default: the notation's).")
@@ -45,11 +45,16 @@ def command(
     symbackprop derive "n -> m relu bias -> p softmax" --cost cross-entropy --notation nielsen
     """
     gc.disable()  # formulas hold no cycles, and the process ends with the derivation
+    from dataclasses import replace
+
     from symbackprop import api
     from symbackprop.cli.output import write
+    from symbackprop.cli.progress import tell_size, watched
     from symbackprop.render import formats
 
     chosen = formats.find(format_)
     spec = api.with_options(api.spec_of(network), {**options, "wrt": list(wrt) or None, "assume": list(assume) or None})
     derivation = api.derive_spec(spec, notations=notation)
-    write(chosen.render(derivation.plain, derivation.tellings), output)
+    tell_size(derivation.plain)
+    tellings = [replace(telling, watched=watched) for telling in derivation.tellings]
+    write(chosen.render(derivation.plain, tellings), output)

@@ -16,11 +16,7 @@ def write(text: str | bytes, path: str | None) -> None:
     :class:`InputError` when it cannot be written.
     """
     if path in (None, "-"):
-        if isinstance(text, bytes):
-            sys.stdout.buffer.write(text)
-        else:
-            sys.stdout.write(text)
-        sys.stdout.flush()
+        _write_out(text)
         return
     data = text if isinstance(text, bytes) else text.encode("utf-8")
     import tempfile
@@ -39,10 +35,29 @@ def write(text: str | bytes, path: str | None) -> None:
         os.chmod(temporary, target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask())
         os.replace(temporary, target)
     except OSError as error:
-        raise InputError("unwritable", f"{str(path)[:200]}: {(error.strerror or str(error)).lower()}") from None
+        raise _unwritable(str(path)[:200], error) from None
     finally:
         if temporary:
             Path(temporary).unlink(missing_ok=True)
+
+
+def _write_out(text: str | bytes) -> None:
+    """Write to standard output; what a full disk has not taken is not tried again when the program ends."""
+    try:
+        if isinstance(text, bytes):
+            sys.stdout.buffer.write(text)
+        else:
+            sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise _unwritable("standard output", error) from None
+
+
+def _unwritable(name: str, error: OSError) -> InputError:
+    return InputError("unwritable", f"{name}: {(error.strerror or str(error)).lower()}")
 
 
 def _umask() -> int:

@@ -120,6 +120,14 @@ class Builder:
         self.definitions.append(Combination(quantity, indices, terms, written))
         return quantity
 
+    def combine(
+        self, name: str, kind: Kind, indices: tuple[Index, ...], terms: tuple[Term, ...], label: Label | None = None
+    ) -> Quantity:
+        """Define a quantity as a sum of terms, each summed over the indices that the quantity does not carry."""
+        quantity = self._named(name, kind, tuple(i.dimension for i in indices), label)
+        self.definitions.append(Combination(quantity, indices, terms))
+        return quantity
+
     def map(
         self,
         name: str,

@@ -20,6 +20,7 @@ from symbackprop.vocabulary.expressions import (
     Walk,
     children,
     letters,
+    mentions,
     nodes,
     run,
 )
@@ -29,6 +30,9 @@ from symbackprop.vocabulary.terms import Combination, Definition, Map, Slope, Te
 
 def with_parameters(tree: Expression, values: dict[str, Expression]) -> Expression:
     """A formula of the tables with values put in for its parameters."""
+    parts = children(tree)
+    if parts and all(isinstance(part, Symbol) for part in parts):
+        return with_children(tree, tuple(values.get(p.name, p) for p in parts if isinstance(p, Symbol)))
     return rebuild(tree, lambda e: values.get(e.name) if isinstance(e, Symbol) else None)
 
 
@@ -117,6 +121,8 @@ class Closing:
         self._sides: dict[Quantity, Expression] = {}
         self._written_out: dict[tuple[Depth, Quantity], Expression] = {}
         self._sizes: dict[Quantity, int] = {}
+        self._lengths: dict[Quantity, int] = {}
+        self._depths: dict[Depth, frozenset[Quantity]] = {}
 
     def expanded(self, e: Expression, depth: Depth) -> Expression:
         """A formula with quantities written out to a depth.
@@ -127,11 +133,15 @@ class Closing:
         Call(relu, (Mul(Ref(W0, ()), Ref(x, ())),), 0)
         """
 
+        writable = self._writable(depth)
+        if not mentions(e, writable):
+            return e
+
         def walk(node: Expression, taken: frozenset[str]) -> Walk[Expression]:
             if isinstance(node, Ref):
-                definition = self.definitions.get(node.quantity)
-                if definition is None or not _written_at(definition, depth):
+                if node.quantity not in writable:
                     return node
+                definition = self.definitions[node.quantity]
                 whole = not node.quantity.axes and not taken
                 known = self._written_out.get((depth, node.quantity)) if whole else None
                 if known is not None:
@@ -154,6 +164,13 @@ class Closing:
 
         return run(walk(e, self.reserved | letters(e) if self.indexed else frozenset()))
 
+    def _writable(self, depth: Depth) -> frozenset[Quantity]:
+        """The quantities that are written out at a depth."""
+        known = self._depths.get(depth)
+        if known is None:
+            known = self._depths[depth] = frozenset(q for q, d in self.definitions.items() if _written_at(d, depth))
+        return known
+
     def size_in_leaves(self, e: Expression) -> int:
         """How many nodes a formula has when it is written out down to the leaves, without writing it out."""
         if not self._sizes:
@@ -163,6 +180,23 @@ class Closing:
 
     def _size(self, e: Expression) -> int:
         return sum(self._sizes.get(node.quantity, 1) if isinstance(node, Ref) else 1 for node in nodes(e))
+
+    def length_in_leaves(self, e: Expression) -> int:
+        """About the fewest characters that a formula written out down to the leaves takes as text."""
+        if not self._lengths:
+            for definition in self.definitions.values():
+                self._lengths[definition.quantity] = self._length(self.put_in(definition))
+        return self._length(e)
+
+    def _length(self, e: Expression) -> int:
+        return sum(map(self._characters, nodes(e)))
+
+    def _characters(self, e: Expression) -> int:
+        if isinstance(e, Ref):
+            return self._lengths.get(e.quantity) or len(e.quantity.name) + 3 * len(e.indices)
+        if isinstance(e, Sum):
+            return len("Sum()") + len(", (i, 0, 1)") * len(e.indices)
+        return len("exp()") if isinstance(e, Call) else max(1, len(children(e)) - 1)
 
     def put_in(self, definition: Definition) -> Expression:
         """The right side of a definition, as it was written if that is known."""

@@ -16,6 +16,7 @@ from symbackprop.vocabulary.expressions import HALF, MINUS_ONE, Expression, Numb
 from symbackprop.vocabulary.formulas import read_formula
 from symbackprop.vocabulary.functions import Function
 from symbackprop.vocabulary.quantities import Dimension, Index, Label, Quantity, fresh_indices, fresh_letter
+from symbackprop.vocabulary.terms import Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,33 +64,30 @@ def layered_network(source: str, inputs: int | str | None, layers: list[Layer], 
     batch = Dimension("samples", options.batch) if options.batch is not None else None
     sample = (Index(letters.sample, batch),) if batch else ()
 
-    def axis(number: int) -> tuple[Dimension, ...]:
-        width = widths[number]
-        return () if width is None else (Dimension(f"n{number}", width),)
+    axes = [() if width is None else (Dimension(f"n{number}", width),) for number, width in enumerate(widths)]
 
     def at(number: int, letter: str) -> tuple[Index, ...]:
-        return tuple(Index(letter, d) for d in axis(number))
+        return tuple(Index(letter, d) for d in axes[number]) if axes[number] else ()
 
     batch_axis = (batch,) if batch else ()
-    previous = builder.leaf("x", "input", batch_axis + axis(0), Label(None, 0))
+    previous = builder.leaf("x", "input", batch_axis + axes[0], Label(None, 0))
     weights = []
     for number, layer in enumerate(layers, start=1):
         i, j = at(number - 1, letters.source), at(number, letters.target)
         label = Label(None, number)
-        weight = builder.leaf(f"W{number - 1}", "weight", axis(number - 1) + axis(number), Label(None, number - 1))
+        weight = builder.leaf(f"W{number - 1}", "weight", axes[number - 1] + axes[number], Label(None, number - 1))
         weights.append(weight)
-        product = mul(Ref(weight, i + j), Ref(previous, sample + i))
-        z = summed(i, product)
+        terms = [Term((Ref(weight, i + j), Ref(previous, sample + i)))]
         if layer.bias:
-            z = add(z, Ref(builder.leaf(f"b{number}", "bias", axis(number), label), j))
-        pre = builder.define(f"z{number}", "pre-activation", sample + j, z, label)
+            terms.append(Term((Ref(builder.leaf(f"b{number}", "bias", axes[number], label), j),)))
+        pre = builder.combine(f"z{number}", "pre-activation", sample + j, tuple(terms), label)
         if layer.activation is SOFTMAX:
             previous = builder.softmax(f"r{number}", "activation", sample + j, Ref(pre, sample + j), label)
         else:
             previous = builder.map(
                 f"r{number}", "activation", sample + j, layer.activation, (Ref(pre, sample + j),), label
             )
-    target = builder.leaf("y", "target", batch_axis + axis(len(layers)), Label(None, len(layers)))
+    target = builder.leaf("y", "target", batch_axis + axes[-1], Label(None, len(layers)))
     if options.cost.targets_sum_to_one and widths[-1] not in (None, 1):
         builder.constraints.append(Constraint(target))
     cost = _cost(builder, options, previous, target, sample, at(len(layers), letters.target), weights, hyper)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from symbackprop.backward.evaluation import points
 from symbackprop.render.rows import Row
 from symbackprop.render.setting import Setter
 from symbackprop.render.views import View
@@ -59,10 +60,9 @@ class Figures:
 
     def array(self, quantity: Quantity, values: Values) -> str:
         """The values of all entries of a quantity, laid out as the notation shows it."""
-        points = [point for q, point in values if q is quantity]
         shown = self.view.shape(quantity)
         if len(quantity.axes) == 1:
-            rows = [[self.value(values[quantity, p])] for p in points]
+            rows = [[self.value(values[quantity, p])] for p in points(quantity.axes)]
             if len(shown) == 2:
                 rows = [[row[0] for row in rows]]
         elif len(quantity.axes) == 2:
@@ -71,7 +71,7 @@ class Figures:
             if not self.view.layout.in_order(quantity):
                 rows = [list(row) for row in zip(*rows, strict=True)]
         else:
-            rows = [[self.value(values[quantity, p]) for p in points]]
+            rows = [[self.value(values[quantity, p]) for p in points(quantity.axes)]]
         return self.setter.markup.matrix(rows)
 
     def put_in(self, e: Expression) -> Walk[Expression | None]:

@@ -5,8 +5,8 @@ A listing is formulas already set, with the words around them; a format only arr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
@@ -22,6 +22,7 @@ from symbackprop.render.text import TEXT
 from symbackprop.render.views import View, view_of
 from symbackprop.tables.functions import value_tree
 from symbackprop.tables.notations import Notation
+from symbackprop.tables.rules import RULES, Rule
 from symbackprop.vocabulary.arithmetic import rebuild
 from symbackprop.vocabulary.expressions import Call, Expression, Mul, Number, Partial, Ref, Sum, Symbol
 from symbackprop.vocabulary.functions import Function
@@ -32,6 +33,10 @@ Form = Literal["auto", "scalar", "index", "matrix"]
 
 MOST_REASONS = 40
 """A derivation of more steps is printed without a sentence between them: they repeat themselves."""
+
+
+_RULES = {"pre-activation": "activation", "weight": "weight", "bias": "bias"}
+"""The rule by which a derivative in deltas is written, for each kind of quantity."""
 
 
 class Words(NamedTuple):
@@ -97,10 +102,12 @@ class Telling:
 
     notation: Notation
     form: Form = "auto"
-    show: Literal["steps", "closed"] = "steps"
+    show: Literal["steps", "closed", "deltas"] = "steps"
     rate: str = ""
     against: Derivation | None = None
     """Another network, told beside this one line by line."""
+    watched: Callable[[Sequence[Quantity]], Iterable[Quantity]] = field(default=iter, compare=False)
+    """Goes through the quantities whose gradients are told, and may say how far it has come."""
 
 
 def tell(derivation: Derivation, telling: Telling, markup: Markup) -> Listing:
@@ -116,6 +123,8 @@ def _tell(derivation: Derivation, telling: Telling, markup: Markup) -> Listing:
     teller = _Teller(derivation, telling, markup)
     if telling.show == "closed":
         sections = [teller.closed()]
+    elif telling.show == "deltas":
+        sections = [teller.deltas()]
     else:
         sections = [teller.quantities(), teller.functions(), teller.forward(), teller.backward()]
     if telling.rate:
@@ -268,40 +277,63 @@ class _Teller:
 
     def backward(self) -> Section:
         """The steps back from the cost."""
-        equations = tuple(self.step(step) for step in self.derivation.steps)
+        watched = self.telling.watched(self.derivation.order)
+        equations = tuple(self.step(self.derivation.step(quantity)) for quantity in watched)
         return Section("Backward pass", equations, tuple((Words(r),) for r in self.view.remarks()))
 
     def closed(self) -> Section:
         """The final formula of each gradient."""
         equations = []
-        for target in self.derivation.targets:
+        for target in self.telling.watched(self.derivation.targets):
             step = self.derivation.step(target)
             form = next((f for f in (step.assumed, step.closed, step.result) if f is not None), None)
             if form is None:
-                form = reordered(step.local, step, self.telling.notation)
+                form = reordered(step.local, step.rule, self.telling.notation)
             lines = self.view.lines(Partial(Ref(self.network.cost), step.entry), [form], step.entry)
             rights = self.rights(lines.rights) + self.numbers(step.entry, form, gradient=True)
             equations.append(Equation(f"d{target.name}", self.setter.set(lines.left), rights))
         return Section("Gradients", tuple(equations), tuple((Words(r),) for r in self.view.remarks()))
 
+    def deltas(self) -> Section:
+        """The deltas from the cost back, and each gradient in them."""
+        notation = self.telling.notation
+        equations: list[Equation] = []
+        for partial, value in self.derivation.deltas():
+            entry = partial.by
+            rule = RULES[_RULES.get(entry.quantity.kind, "downstream")]
+            form = reordered(self.derivation.assumptions.simplify(value), rule, notation)
+            lines = self.view.lines(partial, [form], entry)
+            left = self.setter.set(lines.left)
+            if not equations:
+                left = self.defined(left, entry, lines.whole)
+            rights = self.rights(lines.rights) + self.numbers(entry, form, gradient=True)
+            equations.append(Equation(f"d{entry.quantity.name}", left, rights))
+        return Section("Gradients", tuple(equations), tuple((Words(r),) for r in self.view.remarks()))
+
+    def defined(self, left: str, entry: Ref, whole: bool) -> str:
+        """The derivative by an entry and, where the notation has a letter of its own for it, what that stands for."""
+        if not self.setter.is_delta(entry.quantity):
+            return left
+        by = self.setter.set(Whole(entry.quantity) if whole else entry)
+        return self.markup.related(left, "=", self.markup.partial(self.setter.entry(self.network.cost, ()), by))
+
     def step(self, step: Step) -> Equation:
         """One step with its reason."""
         forms = step.forms()
         if self.telling.notation.order == "reversed":
-            forms[0] = reordered(forms[0], step, self.telling.notation)
+            forms[0] = reordered(forms[0], step.rule, self.telling.notation)
         if len(forms) > 1 and step.local != step.chain:
-            forms[1] = reordered(forms[1], step, self.telling.notation)
+            forms[1] = reordered(forms[1], step.rule, self.telling.notation)
         lines = self.view.lines(Partial(Ref(self.network.cost), step.entry), forms, step.entry)
         left = self.setter.set(lines.left)
-        cost = self.setter.entry(self.network.cost, ())
         if step.quantity is self.network.prediction:
+            cost = self.setter.entry(self.network.cost, ())
             of = self.markup.partial(cost, self.prediction(step.entry, lines.whole))
             left = self.markup.related(of, "=", left)
-        elif self.setter.is_delta(step.quantity):
-            entry = self.setter.set(Whole(step.quantity) if lines.whole else step.entry)
-            left = self.markup.related(left, "=", self.markup.partial(cost, entry))
+        else:
+            left = self.defined(left, step.entry, lines.whole)
         rights = self.rights(lines.rights) + self.numbers(step.entry, step.result or step.local, gradient=True)
-        if len(self.derivation.steps) > MOST_REASONS:
+        if len(self.derivation.order) > MOST_REASONS:
             return Equation(f"d{step.quantity.name}", left, rights)
         return Equation(f"d{step.quantity.name}", left, rights, step.rule.title, self.reason(step))
 
@@ -342,15 +374,15 @@ class _Teller:
         return tuple(found)
 
 
-def reordered(e: Expression, step: Step, notation: Notation) -> Expression:
+def reordered(e: Expression, rule: Rule, notation: Notation) -> Expression:
     """The factors of a chain in the order in which the notation's book writes them."""
     wanted = (
         notation.order == "reversed"
-        or (notation.order == "slope-first" and step.rule.name == "activation")
-        or (notation.order == "value-first" and step.rule.name == "weight")
+        or (notation.order == "slope-first" and rule.name == "activation")
+        or (notation.order == "value-first" and rule.name == "weight")
     )
     if not wanted:
         return e
     if isinstance(e, Sum):
-        return Sum(e.indices, reordered(e.body, step, notation))
+        return Sum(e.indices, reordered(e.body, rule, notation))
     return Mul(e.factors[::-1]) if isinstance(e, Mul) else e

@@ -139,9 +139,13 @@ class Markup(ABC):
         """Plain words inside a formula."""
 
 
+_LABELS = {"paren": "({})", "bracket": "[{}]", "angle": r"\langle {} \rangle"}
 _TALL = re.compile(r"\\(?:frac|sum|left|underbrace|sqrt|begin)")
-_SPACED_AFTER = re.compile(r"(?:\)|\]|\\rvert|\}\})$")
-_SPACED_BEFORE = re.compile(r"\\(?:mathrm|frac|sum|left|mathbf\{1\}|tanh|exp|log|partial|lvert|lVert|sqrt|nabla)|\(")
+_SPACED_AFTER = (")", "]", r"\rvert", "}}")
+_SPACED_BEFORE = (
+    "(",
+    *(rf"\{name}" for name in "mathrm frac sum left mathbf{1} tanh exp log partial lvert lVert sqrt nabla".split()),
+)
 _NUMBER = re.compile(r"(?:\d+|\\frac\{\d+\}\{[^{}]*\})$")
 
 
@@ -162,14 +166,14 @@ class Latex(Markup):
         return latex
 
     def scripts(self, base: str, sub: Sequence[str], sup: str) -> str:
-        below = ",".join(sub) if any(len(s) > 1 for s in sub) and len(sub) > 1 else "".join(sub)
+        below = ",".join(sub) if len(sub) > 1 and any(len(s) > 1 for s in sub) else "".join(sub)
         above = f"^{{{sup}}}" if sup else ""
         if not below:
             return f"{base}{above}"
         return f"{base}{above}_{below}" if len(below) == 1 else f"{base}{above}_{{{below}}}"
 
     def label(self, style: str, text: str) -> str:
-        return {"paren": f"({text})", "bracket": f"[{text}]", "angle": rf"\langle {text} \rangle"}.get(style, text)
+        return _LABELS[style].format(text) if style in _LABELS else text
 
     def number(self, value: Fraction) -> str:
         if value.denominator == 1:
@@ -193,7 +197,7 @@ class Latex(Markup):
                 text += rf" \cdot {factor}"
             elif _NUMBER.match(text):
                 text += f" {factor}"
-            elif _SPACED_AFTER.search(text) or _SPACED_BEFORE.match(factor):
+            elif text.endswith(_SPACED_AFTER) or factor.startswith(_SPACED_BEFORE):
                 text += rf" \, {factor}"
             else:
                 text += f" {factor}"

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from symbackprop.render.matrix_terms import Hadamard, Product
 from symbackprop.render.setting import PRODUCT, SUM, Setter
 from symbackprop.vocabulary.arithmetic import is_coefficient, is_negative, mul
-from symbackprop.vocabulary.expressions import MINUS_ONE, Add, Expression, Mul, Number, Sum, run
+from symbackprop.vocabulary.expressions import MINUS_ONE, Add, Expression, Mul, Number, Sum
 
 WIDEST = 78
 """A right side that takes more columns than this as text is broken."""
@@ -41,7 +41,7 @@ class Breaker:
             return self.factors(e)
         if isinstance(e, Hadamard):
             sign = self.setter.notation.hadamard
-            parts = [self.setter.tight(run(self.setter.walk(factor)), PRODUCT + 1) for factor in e.factors]
+            parts = [self.setter.tight(self.setter.piece(factor), PRODUCT + 1) for factor in e.factors]
             return (Row(parts[0]), *(Row(part, sign) for part in parts[1:]))
         if isinstance(e, Sum) and isinstance(e.body, Mul):
             first, *rest = self.rows(e.body)
@@ -101,7 +101,7 @@ class Breaker:
             first, *rest = self.fenced(group[1]) if isinstance(group[1], Add) else self.rows(group[1])
             return (Row(self.setter.markup.juxtaposed([number, first.text])), *rest)
         product = group[0] if len(group) == 1 else kind(tuple(group))
-        return (Row(self.setter.tight(run(self.setter.walk(product)), SUM if alone else PRODUCT)),)
+        return (Row(self.setter.tight(self.setter.piece(product), SUM if alone else PRODUCT)),)
 
     def fenced(self, e: Expression) -> tuple[Row, ...]:
         """A sum in parentheses, which may take several rows."""

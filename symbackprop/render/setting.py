@@ -50,6 +50,9 @@ from symbackprop.vocabulary.quantities import Index, Label, Quantity
 SUM, HADAMARD, PRODUCT, POWER, ATOM = range(5)
 """How tightly a piece holds together: a looser one needs parentheses inside a tighter one."""
 
+_FRACTIONAL = frozenset({Number, Symbol, Pow})
+"""Factors that may belong into a fraction."""
+
 Piece = tuple[str, int]
 
 _SUBSCRIPTED = re.compile(r"(.*[^\\_])_(?:\{([^{}]*)\}|(\w))")
@@ -79,42 +82,62 @@ class Setter:
         self.step_at_zero = network.step_at_zero
         self._ways: dict[type[Expression], Callable[[Any], Walk[Piece]]] = {
             Mul: self.product,
+            Add: self.added,
+            Sum: self.total,
             Pow: self.powered,
             Call: self.call,
             Partial: self.partial,
         }
+        self._shifts = {kind: getattr(notation, shift) if shift else None for kind, (_, shift) in _FAMILIES.items()}
         self._entries: dict[tuple[Quantity, tuple[Index | int, ...], str], str] = {}
 
     def set(self, e: Expression) -> str:
         """The spelling of an expression."""
-        return run(self.walk(e))[0]
+        return self.piece(e)[0]
 
-    def walk(self, e: Expression) -> Walk[Piece]:
+    def piece(self, e: Expression) -> Piece:
         """The spelling of an expression and how tightly it holds together."""
+        return self.short(e) or run(self.walk(e))
+
+    def short(self, e: Expression) -> Piece | None:
+        """The piece of what is not nested: an entry, a function of one, a product of such; None for the rest."""
         if isinstance(e, Ref):
             return self.entry(e.quantity, e.indices), ATOM
+        if isinstance(e, Partial):
+            return (self.derivative(e.of, e.by), ATOM) if isinstance(e.of, Ref) else None
+        if isinstance(e, Call):
+            return self.applied(e, [self.set(a) for a in e.arguments]) if _of_entries(e) else None
+        if isinstance(e, Mul):
+            return self.row(e)
         if isinstance(e, Number):
             return self.number(e.value)
         if isinstance(e, Symbol):
             return self.symbol(e.name), ATOM
-        if isinstance(e, Add):
-            terms = []
-            for term in e.terms:
-                negative = is_negative(term)
-                text, level = yield self.walk(mul(MINUS_ONE, term) if negative else term)
-                terms.append((negative, self.markup.parenthesised(text) if level == SUM else text))
-            return self.markup.added(terms), SUM
-        if isinstance(e, Sum):
-            text, level = yield self.walk(e.body)
-            if level == SUM:
-                text = self.markup.parenthesised(text)
-            return self.markup.total([self.index(i) for i in e.indices], text), PRODUCT
         if isinstance(e, Delta):
             indices = [self.index(e.left), self.index(e.right)]
             return self.markup.scripts(self.markup.symbol(r"\delta"), indices, ""), ATOM
-        way = self._ways.get(type(e), self.matrix)
-        piece: Piece = yield way(e)
-        return piece
+        return None
+
+    def walk(self, e: Expression) -> Walk[Piece]:
+        """The walk that finds the piece of an expression."""
+        return self._ways.get(type(e), self.matrix)(e)
+
+    def added(self, e: Add) -> Walk[Piece]:
+        """A sum of terms."""
+        terms = []
+        for term in e.terms:
+            negative = is_negative(term)
+            positive = mul(MINUS_ONE, term) if negative else term
+            text, level = self.short(positive) or (yield self.walk(positive))
+            terms.append((negative, self.markup.parenthesised(text) if level == SUM else text))
+        return self.markup.added(terms), SUM
+
+    def total(self, e: Sum) -> Walk[Piece]:
+        """A sum over indices."""
+        text, level = self.short(e.body) or (yield self.walk(e.body))
+        if level == SUM:
+            text = self.markup.parenthesised(text)
+        return self.markup.total([self.index(i) for i in e.indices], text), PRODUCT
 
     def matrix(self, e: Expression) -> Walk[Piece]:
         """A node of a matrix formula."""
@@ -129,7 +152,7 @@ class Setter:
             return markup.symbol("I"), ATOM
         parts = []
         for part in members(e):
-            parts.append((yield self.walk(part)))
+            parts.append(self.short(part) or (yield self.walk(part)))
         if isinstance(e, Product):
             return markup.juxtaposed([self.tight(p, POWER) for p in parts]), PRODUCT
         if isinstance(e, Hadamard):
@@ -145,7 +168,7 @@ class Setter:
             return self.transposed(e.inner, atom), POWER
         if isinstance(e, Diagonal):
             if isinstance(e.vector, HadamardPower) and e.vector.exponent == MINUS_ONE:
-                inside, _ = yield self.walk(e.vector.base)
+                inside, _ = self.short(e.vector.base) or (yield self.walk(e.vector.base))
                 inverse = markup.added([(True, markup.number(Fraction(1)))])
                 return markup.power(markup.called(markup.symbol(r"\mathrm{diag}"), [inside]), inverse), POWER
             return markup.called(markup.symbol(r"\mathrm{diag}"), [parts[0][0]]), ATOM
@@ -159,7 +182,7 @@ class Setter:
         for factor, piece in zip(e.factors, parts, strict=True):
             sign, inside = self.notation.hadamard, self.tight(piece, POWER)
             if isinstance(factor, HadamardPower) and factor.exponent == MINUS_ONE and text:
-                sign, inside = r"\oslash", self.tight(run(self.walk(factor.base)), POWER)
+                sign, inside = r"\oslash", self.tight(self.piece(factor.base), POWER)
             text = self.markup.joined(sign, [text, inside]) if text else inside
         return text
 
@@ -244,20 +267,20 @@ class Setter:
             letter = rf"\boldsymbol{{{letter}}}"
         if quantity.kind == "weight" and quantity.latex is None and self.notation.weights == "target-first":
             indices = indices[:-2] + indices[-2:][::-1]
-        below = [self.index(i) for i in indices]
+        below = [self.index(i) for i in indices] if indices else ()
         return self.dressed(letter, self.label_of(quantity), below)
 
     def label_of(self, quantity: Quantity) -> str:
         """The layer number that a quantity shows; empty if it shows none."""
         if quantity.label is None or quantity.latex is not None:
             return ""
-        _, shift = _FAMILIES[quantity.kind]
-        return self.label_text(quantity.label, getattr(self.notation, shift)) if shift else ""
+        shift = self._shifts[quantity.kind]
+        return self.label_text(quantity.label, shift) if shift is not None else ""
 
     def dressed(self, letter: str, label: str, below: Sequence[str]) -> str:
         """A letter with its layer number and its indices, as the notation places them."""
-        stem = _SUBSCRIPTED.fullmatch(letter)
-        if stem and below:  # a letter such as W_0: its subscript and the indices stand side by side
+        stem = _SUBSCRIPTED.fullmatch(letter) if below else None
+        if stem:  # a letter such as W_0: its subscript and the indices stand side by side
             letter, below = stem[1], [stem[2] or stem[3], "".join(below)]
             below = [",".join(below)]
         base = self.markup.symbol(letter)
@@ -284,6 +307,19 @@ class Setter:
         if number < 0:
             return self.markup.added([(True, text)]), SUM
         return text, PRODUCT
+
+    def row(self, e: Mul) -> Piece | None:
+        """A product whose factors simply stand side by side and are not nested; None for any other."""
+        if not _FRACTIONAL.isdisjoint(map(type, e.factors)):
+            return None
+        pieces = []
+        last = len(e.factors) - 1
+        for position, factor in enumerate(e.factors):
+            piece = self.short(factor)
+            if piece is None:
+                return None
+            pieces.append(self.factor(factor, piece, position == last))
+        return self.markup.juxtaposed(pieces), PRODUCT
 
     def pieces(self, number: Fraction, factors: Sequence[Expression]) -> Walk[list[str]]:
         """The factors of a product as they stand side by side."""
@@ -324,8 +360,7 @@ class Setter:
         """One factor of a product: a piece, or a fraction of pieces."""
         over = yield self.side_by_side(above or (ONE,))
         if not below:
-            loose = isinstance(above[0], Product) or (last and isinstance(above[0], Sum | Partial))
-            return self.tight(over, PRODUCT if loose or len(above) > 1 else POWER)
+            return self.tight(over, PRODUCT) if len(above) > 1 else self.factor(above[0], over, last)
         under = yield self.side_by_side(below)
         if self.markup.fraction_is_atom:
             return self.markup.fraction(over[0], under[0])
@@ -333,28 +368,34 @@ class Setter:
         plain = all(isinstance(f, Number) or is_coefficient(f) for f in (*above, *below))
         return text if last or plain else self.markup.parenthesised(text)
 
+    def factor(self, e: Expression, piece: Piece, last: bool) -> str:
+        """A factor of a product; what is open to the right needs no parentheses where it comes last."""
+        loose = isinstance(e, Product) or (last and isinstance(e, Sum | Partial))
+        return self.tight(piece, PRODUCT if loose else POWER)
+
     def side_by_side(self, factors: Sequence[Expression]) -> Walk[Piece]:
         """Factors of a coefficient or of one side of a fraction."""
         if len(factors) == 1:
-            piece: Piece = yield self.walk(factors[0])
+            piece: Piece = self.short(factors[0]) or (yield self.walk(factors[0]))
             return piece
         texts = []
         for factor in factors:
-            texts.append(self.tight((yield self.walk(factor)), POWER))
+            texts.append(self.tight(self.short(factor) or (yield self.walk(factor)), POWER))
         return self.markup.juxtaposed(texts), PRODUCT
 
     def powered(self, e: Pow) -> Walk[Piece]:
         """A power: reciprocals as fractions, halves as roots."""
         if isinstance(e.exponent, Number):
             if e.exponent.value < 0:
-                bottom = yield self.walk(power(e.base, Number(-e.exponent.value)))
+                below = power(e.base, Number(-e.exponent.value))
+                bottom = self.short(below) or (yield self.walk(below))
                 inside = bottom[0] if self.markup.fraction_is_atom else self.tight(bottom, POWER)
                 return self.markup.fraction(self.markup.number(Fraction(1)), inside), PRODUCT
             if e.exponent.value == Fraction(1, 2):
-                inside, _ = yield self.walk(e.base)
+                inside, _ = self.short(e.base) or (yield self.walk(e.base))
                 return self.markup.root(inside), ATOM
-        base = yield self.walk(e.base)
-        exponent = yield self.walk(e.exponent)
+        base = self.short(e.base) or (yield self.walk(e.base))
+        exponent = self.short(e.exponent) or (yield self.walk(e.exponent))
         atom = self.tight(base, ATOM)
         if self.has_superscript(e.base) or (isinstance(e.base, Call | Partial) and base[1] == ATOM):
             atom = self.markup.parenthesised(base[0])
@@ -366,7 +407,11 @@ class Setter:
             return self.whole(e)
         inside = []
         for argument in e.arguments:
-            inside.append((yield self.walk(argument))[0])
+            inside.append((self.short(argument) or (yield self.walk(argument)))[0])
+        return self.applied(e, inside)
+
+    def applied(self, e: Call, inside: Sequence[str]) -> Piece:
+        """A function, or its slope, with its arguments set."""
         name = e.function.name
         if e.slope:
             return self.markup.called(self.slope_head(e.function), inside), ATOM
@@ -412,15 +457,15 @@ class Setter:
 
     def partial(self, e: Partial) -> Walk[Piece]:
         """A partial left standing, as the notation writes it."""
-        by = e.by
-        if isinstance(e.of, Ref):
-            if e.of.quantity is self.network.cost:
-                return self.gradient(by.quantity, by.indices), ATOM
-            text = self.markup.partial(self.entry(e.of.quantity, e.of.indices), self.entry(by.quantity, by.indices))
-            return text, ATOM
-        inside = yield self.walk(e.of)
-        operator = self.markup.partial("", self.entry(by.quantity, by.indices))
+        inside = self.short(e.of) or (yield self.walk(e.of))
+        operator = self.markup.partial("", self.entry(e.by.quantity, e.by.indices))
         return self.markup.juxtaposed([operator, self.tight(inside, PRODUCT)]), PRODUCT
+
+    def derivative(self, of: Ref, by: Ref) -> str:
+        """The derivative of an entry by another."""
+        if of.quantity is self.network.cost:
+            return self.gradient(by.quantity, by.indices)
+        return self.markup.partial(self.entry(of.quantity, of.indices), self.entry(by.quantity, by.indices))
 
     def is_delta(self, quantity: Quantity) -> bool:
         """Whether the notation has a letter of its own for the derivative of the cost by the quantity."""
@@ -429,16 +474,21 @@ class Setter:
     def gradient(self, quantity: Quantity, indices: tuple[Index | int, ...], bold: bool = False) -> str:
         """The derivative of the cost by an entry: a delta, a partial, a nabla or a d, as the notation has it."""
         notation = self.notation
-        weight = "bold" if bold else ""
-        per_example = notation.per_example_delta and self.network.batch is not None
         if self.is_delta(quantity):
             return self.entry(quantity, indices, f"={notation.delta}")
+        weight = "bold" if bold else ""
+        per_example = notation.per_example_delta and self.network.batch is not None
         if notation.gradient == "d" and not per_example and quantity.latex is None:
             return self.entry(quantity, indices, f"d{weight}")
         cost = self.entry(self.network.cost, ())
         if notation.gradient == "nabla":
             return self.markup.nabla(self.entry(quantity, indices, weight), cost)
         return self.markup.partial(cost, self.entry(quantity, indices, weight))
+
+
+def _of_entries(e: Call) -> bool:
+    """Whether a function acts on entries as they are."""
+    return not e.function.whole and all(isinstance(a, Ref) for a in e.arguments)
 
 
 def _is_reciprocal(e: Expression) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import lru_cache
 
 from symbackprop.render.markup import Markup
 
@@ -34,6 +35,7 @@ _SCRIPT_CAPITALS = {"L": "ℒ", "C": "𝒞", "E": "ℰ", "J": "𝒥"}
 _FONT = re.compile(r"\\(?:mathrm|mathbf|mathbb|boldsymbol|mathcal|text)\s*\{([^{}]*)\}|\\(?:mathcal)\s+(\w)")
 
 
+@lru_cache(maxsize=4096)
 def plain(latex: str) -> str:
     r"""The Unicode spelling of a LaTeX letter or name.
 

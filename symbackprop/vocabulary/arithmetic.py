@@ -33,6 +33,8 @@ from symbackprop.vocabulary.expressions import (
 from symbackprop.vocabulary.quantities import Index
 
 _WHOLE = Fraction(1)
+_WORKED_OUT = frozenset({Number, Mul, Pow})
+"""What a product has to look at closely: a number belongs in front, powers of one base meet."""
 
 
 def rebuild(e: Expression, change: Callable[[Expression], Expression | None]) -> Expression:
@@ -200,6 +202,19 @@ def mul(*factors: Expression) -> Expression:
     >>> mul(Symbol("x"), Number(2), p, power(p, MINUS_ONE))
     Mul(Number(Fraction(2, 1),), Symbol('x',))
     """
+    plain: list[Expression] = []
+    for factor in factors:
+        if type(factor) is Mul:
+            plain += factor.factors
+        elif factor is not ONE:
+            plain.append(factor)
+    before = None
+    for factor in plain:
+        if type(factor) in _WORKED_OUT or factor._hash == before:
+            break
+        before = factor._hash
+    else:
+        return Mul(tuple(plain)) if len(plain) > 1 else plain[0] if plain else ONE
     coefficient = _WHOLE
     kept: list[Expression] = []
     reciprocals = False

@@ -8,6 +8,7 @@ they have been asked for. Formulas are made by :mod:`symbackprop.vocabulary.arit
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from collections.abc import Set as AbstractSet
 from fractions import Fraction
 from typing import Any, TypeVar
 
@@ -26,6 +27,10 @@ class Expression:
     def parts(self) -> tuple[Any, ...]:
         """What the node is made of, in order."""
         raise NotImplementedError
+
+    def inside(self) -> tuple[Expression, ...]:
+        """The expressions directly inside the node, in order."""
+        return ()
 
     def __hash__(self) -> int:
         return self._hash
@@ -94,6 +99,9 @@ class Partial(Expression):
     def parts(self) -> tuple[Any, ...]:
         return (self.of, self.by)
 
+    def inside(self) -> tuple[Expression, ...]:
+        return (self.of, self.by)
+
 
 class Add(Expression):
     """A sum of terms in order."""
@@ -105,6 +113,9 @@ class Add(Expression):
         self._hash = hash(("add", terms))
 
     def parts(self) -> tuple[Any, ...]:
+        return self.terms
+
+    def inside(self) -> tuple[Expression, ...]:
         return self.terms
 
 
@@ -120,6 +131,9 @@ class Mul(Expression):
     def parts(self) -> tuple[Any, ...]:
         return self.factors
 
+    def inside(self) -> tuple[Expression, ...]:
+        return self.factors
+
 
 class Pow(Expression):
     """A power."""
@@ -132,6 +146,9 @@ class Pow(Expression):
         self._hash = hash(("pow", base, exponent))
 
     def parts(self) -> tuple[Any, ...]:
+        return (self.base, self.exponent)
+
+    def inside(self) -> tuple[Expression, ...]:
         return (self.base, self.exponent)
 
 
@@ -149,6 +166,9 @@ class Call(Expression):
     def parts(self) -> tuple[Any, ...]:
         return (self.function, self.arguments, self.slope)
 
+    def inside(self) -> tuple[Expression, ...]:
+        return self.arguments
+
 
 class Sum(Expression):
     """A sum over indices."""
@@ -162,6 +182,9 @@ class Sum(Expression):
 
     def parts(self) -> tuple[Any, ...]:
         return (self.indices, self.body)
+
+    def inside(self) -> tuple[Expression, ...]:
+        return (self.body,)
 
 
 class Delta(Expression):
@@ -215,19 +238,7 @@ def run(walk: Walk[T]) -> T:
 
 def children(e: Expression) -> tuple[Expression, ...]:
     """The expressions directly inside an expression."""
-    if isinstance(e, Mul):
-        return e.factors
-    if isinstance(e, Add):
-        return e.terms
-    if isinstance(e, Call):
-        return e.arguments
-    if isinstance(e, Pow):
-        return (e.base, e.exponent)
-    if isinstance(e, Sum):
-        return (e.body,)
-    if isinstance(e, Partial):
-        return (e.of, e.by)
-    return ()
+    return e.inside()
 
 
 def nodes(e: Expression) -> Iterator[Expression]:
@@ -236,7 +247,19 @@ def nodes(e: Expression) -> Iterator[Expression]:
     while todo:
         node = todo.pop()
         yield node
-        todo.extend(children(node))
+        todo.extend(node.inside())
+
+
+def mentions(e: Expression, quantities: AbstractSet[Quantity]) -> bool:
+    """Whether an entry of one of the quantities occurs in an expression."""
+    todo = [e]
+    while todo:
+        node = todo.pop()
+        if not isinstance(node, Ref):
+            todo.extend(node.inside())
+        elif node.quantity in quantities:
+            return True
+    return False
 
 
 def letters(e: Expression) -> frozenset[str]:
@@ -285,4 +308,8 @@ def _with_letters(e: Expression) -> Expression:
 
 def size(e: Expression) -> int:
     """The number of nodes of an expression."""
-    return sum(1 for _ in nodes(e))
+    count, todo = 0, [e]
+    while todo:
+        count += 1
+        todo.extend(todo.pop().inside())
+    return count

@@ -66,7 +66,7 @@ Definition = Combination | Map
 def factor_indices(factor: Factor) -> tuple[Index, ...]:
     """The indices that a factor carries."""
     if isinstance(factor, Ref):
-        return tuple(i for i in factor.indices if isinstance(i, Index))
+        return tuple(i for i in factor.indices if isinstance(i, Index)) if factor.indices else ()
     if isinstance(factor, Delta):
         return tuple(i for i in (factor.left, factor.right) if isinstance(i, Index))
     carried = (factor.arguments[factor.position], factor.output)

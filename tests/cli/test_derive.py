@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
+import signal
 import stat
 import subprocess
 import sys
@@ -263,3 +265,52 @@ def test_every_list_prints() -> None:
         assert one.returncode == 0
         assert one.stdout.splitlines()[0].split()[0] in everything
     assert "did you mean notations?" in refused("list", "notation")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_behind_standard_output_is_told() -> None:
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(
+            [sys.executable, "-m", "symbackprop", "derive", "relu"], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert result.returncode == 2
+    assert result.stderr == "symbackprop: unwritable: standard output: no space left on device\n"
+
+
+def test_what_is_written_out_in_full_is_measured_first_and_can_be_stopped(tmp_path: Path) -> None:
+    target = tmp_path / "out.tex"
+    command = [sys.executable, "-m", "symbackprop", "derive", "relu*300", "--substitute", "full", "-o", str(target)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        first = process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read()
+    assert re.fullmatch(r"symbackprop: written out in full, the 300 gradients take at least \d+ million .*\n", first)
+    assert rest.endswith("symbackprop: stopped\n")
+    assert process.returncode == 130
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_small_closed_forms_are_written_without_a_word() -> None:
+    assert symbackprop("derive", "relu*4", "--substitute", "full").stderr == ""
+
+
+def test_a_bar_is_shown_to_a_terminal_that_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    from symbackprop.cli import progress
+
+    terminal = io.StringIO()
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr(progress, "PATIENCE", -1.0)
+    monkeypatch.setattr(sys, "stderr", terminal)
+    assert list(progress.watched(range(5))) == [0, 1, 2, 3, 4]
+    assert "Deriving" in terminal.getvalue()
+    quiet = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", quiet)
+    assert list(progress.watched(range(5))) == [0, 1, 2, 3, 4]
+    assert quiet.getvalue() == ""
+
+
+def test_many_missing_values_are_not_all_listed() -> None:
+    message = refused("derive", "relu*1000", "--at", "x=1")
+    assert "W0, W1, W2, W3, W4, W5, W6, W7, W8, W9, W10, W11 and 989 more" in message
+    assert "missing-value" in refused("derive", "relu", "--at", "")

@@ -132,7 +132,7 @@ class _Closed:
         """A quantity of the forward pass."""
         if self.scalar:
             return self.texts.forward(entry.quantity)[""]
-        if self.forms.closing.size_in_leaves(entry) > self.limit:
+        if self.forms.closing.length_in_leaves(entry) > self.limit:
             return None
         return self.text(self.forms.closing.expanded(entry, "leaves"))
 
@@ -140,9 +140,12 @@ class _Closed:
         """A gradient."""
         if self.scalar:
             return self.texts.gradient(target)[""]
-        if self.forms.size_in_leaves(target) > 3 * self.limit:  # cancelling may shorten it
+        if self.forms.length_in_leaves(target) > 3 * self.limit:  # cancelling may shorten it
             return None
-        return self.text(self.forms.in_leaves(self.forms.adjoint(target)))
+        adjoint = self.forms.adjoint(target)
+        if self.forms.closing.length_in_leaves(adjoint) > self.limit:
+            return None
+        return self.text(self.forms.in_leaves(adjoint))
 
     def text(self, e: Expression) -> str | None:
         written = sympy_text(e, self.derivation.network.step_at_zero)

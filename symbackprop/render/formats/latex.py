@@ -44,12 +44,13 @@ def section_blocks(section: Section, suffix: str) -> Iterator[str]:
 def groups(equations: Sequence[Equation]) -> Iterator[list[Equation]]:
     """The equations that share an environment: those without a reason, up to a number of rows."""
     group: list[Equation] = []
+    rows = 0
     for equation in equations:
-        rows = sum(len(right) for e in group for right in e.rights)
         if group and (equation.reason or group[-1].reason or rows >= ROWS):
             yield group
-            group = []
+            group, rows = [], 0
         group.append(equation)
+        rows += sum(map(len, equation.rights))
     if group:
         yield group
 
