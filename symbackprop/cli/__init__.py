@@ -14,6 +14,7 @@ from symbackprop.vocabulary.errors import InputError
 COMMANDS = {
     "derive": "The derivation of a network's gradients, step by step.",
     "verify": "Judge hand derivations, line by line.",
+    "export": "A NumPy, PyTorch, JAX or SymPy program of the closed forms.",
     "list": "What there is: activations, costs, notations, formats, ...",
 }
 """Every command and its short help, so that asking for help imports nothing."""
