@@ -93,10 +93,9 @@ def _explained(program: Program) -> str:
     """What the names of gradients mean, by an example."""
     name, gradient = next(iter(program.gradients.items()), ("W0", "dW0"))
     delta = next((line.name for line in program.lines if line.name.startswith("delta")), None)
-    words = f"{gradient} is the gradient of {program.cost} by {name}"
-    if delta is not None and delta != gradient:
-        words = f"{delta} is that by z{delta.removeprefix('delta')}, {words}"
-    return words
+    if delta is None or delta == gradient:
+        return f"{gradient} is the gradient of {program.cost} by {name}"
+    return f"{delta} is the gradient of {program.cost} by z{delta.removeprefix('delta')}, {gradient} that by {name}"
 
 
 def _title(network: Network) -> str:

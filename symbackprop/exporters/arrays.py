@@ -162,4 +162,13 @@ class Arrays:
         """The node with new axes of length one where ``old`` is false; in front none is needed."""
         while old and not old[0]:
             old = old[1:]
-        return node if all(old) else self.make("expand", (node,), old, len(old))
+        if all(old):
+            return node
+        if node.op != "product":
+            return self.make("expand", (node,), old, len(old))
+        starts = [k for k, kept in enumerate(old) if kept]
+        factors = [
+            (self.expanded(a, old[starts[-a.rank] :]) if a.rank else a, p)
+            for a, p in zip(node.args, node.data[1], strict=True)
+        ]
+        return self.product(node.data[0], factors)

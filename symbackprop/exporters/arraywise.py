@@ -40,10 +40,10 @@ class Arraywise:
             places = [":" if k is None else str(k) for k in node.data]
             return f"{writer.bound(node.args[0], ATOM)}[{', '.join(places)}]", ATOM
         if node.op == "sqrt" and node.plain:
-            return f"{writer.bound(node.args[0], ATOM)} ** 0.5", POWER
+            return f"{writer.bound(node.args[0], ATOM)}**0.5", POWER
         if node.op == "power":
             base, exponent = node.args
-            return f"{writer.bound(base, ATOM)} ** {writer.bound(exponent, ATOM)}", POWER
+            return f"{writer.bound(base, ATOM)}**{writer.bound(exponent, ATOM)}", POWER
         args = [writer.bound(a, SUM) for a in node.args]
         if node.op == "sum":
             return self._sum(args[0], node, ""), ATOM

@@ -108,20 +108,20 @@ def _dot(arrays: Arrays, node: Node) -> Node | None:
 
 
 def _grouped(arrays: Arrays, factors: Sequence[Factor], order: Axes) -> list[Tensor]:
-    """The factors over the same axes multiplied, those over some of the axes of another one into that one."""
-    groups: list[list[Factor]] = []
-    for factor in sorted(factors, key=lambda f: -len(f.tensor.axes)):
-        for group in groups:
-            if set(factor.tensor.axes) <= set(group[0].tensor.axes):
-                group.append(factor)
-                break
-        else:
-            groups.append([factor])
+    """The factors over the same axes multiplied; while more than two are left, one over some axes of another too."""
+    groups: dict[frozenset[Index], list[Factor]] = {}
+    for factor in factors:
+        groups.setdefault(frozenset(factor.tensor.axes), []).append(factor)
+    while len(groups) > 2:
+        within = next(((a, b) for a in groups for b in groups if a < b), None)
+        if within is None:
+            break
+        groups[within[1]] += groups.pop(within[0])
     place = {id(f): k for k, f in enumerate(factors)}
-    for group in groups:
+    for group in groups.values():
         group.sort(key=lambda f: place[id(f)])
-    groups.sort(key=lambda group: place[id(group[0])])
-    return [multiplied(arrays, Fraction(1), group, order) for group in groups]
+    in_order = sorted(groups.values(), key=lambda group: place[id(group[0])])
+    return [multiplied(arrays, Fraction(1), group, order) for group in in_order]
 
 
 def _pair(groups: Sequence[Tensor], over: set[Index]) -> tuple[Tensor, Tensor] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from symbackprop.exporters.preparing import GIVEN
 from symbackprop.exporters.program import Argument, Program
 from symbackprop.networks.model import Network
 
@@ -15,7 +16,7 @@ MOST_LISTED = 8
 def runs(arguments: Sequence[Argument]) -> list[list[Argument]]:
     """The arguments in order, those of one letter, kind and shape with successive numbers together.
 
-    >>> from symbackprop.exporters.program import Programmer
+from symbackprop.exporters.program import Programmer
     >>> from symbackprop.networks.pattern import read_pattern
     >>> net = read_pattern("relu*12")
     >>> [[a.name for a in run][:2] for run in runs(Programmer(net, net.parameters).program().arguments)]
@@ -106,8 +107,8 @@ def _meaning(run: Sequence[Argument], network: Network) -> str:
     first = run[0].quantity
     if first.kind == "weight" and first.label is not None and first.latex is None and len(first.axes) == 2:
         return f"weight: {run[0].name}[i, j] leads from unit i to unit j of the next layer"
-    if first.name.startswith("dC/d"):
-        return f"the gradient of the cost by {first.name.removeprefix('dC/d')}, given"
+    if first.name.startswith(GIVEN):
+        return f"the gradient of the cost by {first.name.removeprefix(GIVEN)}, given"
     if any(c.quantity is first for c in network.constraints):
         return f"{first.kind}, of sum 1 along the last axis"
     return first.kind
@@ -129,4 +130,4 @@ def conventions(program: Program, one_axis_missing: bool, step: bool) -> Iterato
 
 
 def _given_upstream(program: Program) -> bool:
-    return any(a.quantity.name.startswith("dC/d") for a in program.arguments)
+    return any(a.quantity.name.startswith(GIVEN) for a in program.arguments)

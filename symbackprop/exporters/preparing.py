@@ -7,9 +7,12 @@ from dataclasses import replace
 from symbackprop.networks.layers import UPSTREAM
 from symbackprop.networks.model import Constraint, Network
 from symbackprop.vocabulary.arithmetic import mul, power
-from symbackprop.vocabulary.expressions import MINUS_ONE, Expression, Number, Ref, Symbol
+from symbackprop.vocabulary.expressions import MINUS_ONE, ONE, Expression, Number, Ref, Symbol
 from symbackprop.vocabulary.quantities import Dimension, Index, Quantity, fresh_letter
 from symbackprop.vocabulary.terms import Combination, Definition, Factor, Map, Term, factor_indices
+
+GIVEN = "dC/d"
+"""How the name of a gradient begins that is given."""
 
 DATA = ("input", "target", "activation")
 """The kinds of leaves that differ from sample to sample."""
@@ -29,7 +32,7 @@ def with_upstream(network: Network) -> Network:
     for definition in network.definitions:
         if isinstance(definition, Map) and definition.function is UPSTREAM:
             (output,) = definition.arguments
-            given = Quantity(f"dC/d{output.quantity.name}", "input", output.quantity.axes)
+            given = Quantity(f"{GIVEN}{output.quantity.name}", "input", output.quantity.axes)
             leaves.append(given)
             product = Term((Ref(given, output.indices), output))
             definitions.append(Combination(definition.quantity, definition.indices, (product,)))
@@ -41,7 +44,8 @@ def with_upstream(network: Network) -> Network:
 def with_samples(network: Network, size: int | str) -> Network:
     """The network of many samples: inputs and targets get a first axis of that size, the cost is the mean.
 
-    What no sample changes (a penalty on the weights) stays as it is.
+    What no sample changes (a penalty on the weights) stays as it is; where the upstream gradient is given, it holds
+    what the mean divides by, and the cost is a sum.
 
     >>> from symbackprop.networks.pattern import read_pattern
     >>> net = with_samples(read_pattern("2 -> 1 relu"), "m")
@@ -117,7 +121,9 @@ class _Sampling:
         return Term(tuple(map(self.factor, term.factors)), mul(term.coefficient, self.reciprocal()))
 
     def reciprocal(self) -> Expression:
-        """One over the number of samples."""
+        """One over the number of samples, or one for a sum."""
+        if any(leaf.name.startswith(GIVEN) for leaf in self.original.leaves):
+            return ONE
         size = self.samples.size
         return power(Number(size) if isinstance(size, int) else Symbol(size), MINUS_ONE)
 
