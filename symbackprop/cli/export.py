@@ -32,7 +32,7 @@ def command(network: str, to: str, wrt: tuple[str, ...], output: str | None, **o
     Without --batch the samples of a pattern lie along the first axis all the same, and the cost is the mean over them;
     to SymPy goes one sample.
     """
-    gc.disable()  # formulas hold no cycles, and the process ends with the program
+    gc.set_threshold(50_000, 20, 1_000)  # seldom: what is made is kept, but for the many small cycles of deep networks
     from symbackprop import api
     from symbackprop.cli.output import write
 

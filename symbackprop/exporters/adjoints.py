@@ -37,6 +37,7 @@ class NamedForms(ClosedForms):
         super().__init__(network)
         self.named: dict[Quantity, tuple[Quantity, Expression]] = {}
         self._asked = set(targets)
+        self._leaves = frozenset(network.leaves)
         self._softmax = dict(_softmaxes(network))
         self._uses: Counter[Quantity] = Counter()
         todo, seen = list(self._asked), set(self._asked)
@@ -79,7 +80,7 @@ class NamedForms(ClosedForms):
         return self.in_letters(contribution, min(factored, multiplied_out, key=size))
 
     def _deserves_a_name(self, quantity: Quantity, form: Expression) -> bool:
-        if isinstance(form, Ref | Number) or quantity in self.network.leaves or quantity is self.network.cost:
+        if isinstance(form, Ref | Number) or quantity in self._leaves or quantity is self.network.cost:
             return False
         if quantity.kind == "pre-activation" or quantity in self._asked:
             return True

@@ -118,8 +118,12 @@ class Arrays:
         powers = stable.in_product(self, {node: power for node, power in powers.items() if power})
         if coefficient == 0 or not powers:
             return self.number(coefficient)
-        if coefficient == 1 and len(powers) == 1 and next(iter(powers.values())) == 1:
-            return next(iter(powers))
+        if len(powers) == 1 and coefficient in (1, -1):
+            ((only, power),) = powers.items()
+            if power == 1 and coefficient == 1:
+                return only
+            if power == 1 and only.op == "add":  # -(a - b) is b - a
+                return self.add(self.negative(term) for term in only.args)
         return self.make("product", tuple(powers), (coefficient, tuple(powers.values())))
 
     def add(self, terms: Iterable[Node]) -> Node:
@@ -140,7 +144,21 @@ class Arrays:
             kept.insert(0 if constant > 0 else len(kept), self.number(constant))
         if not kept:
             return self.number(0)
-        return kept[0] if len(kept) == 1 else self.make("add", kept)
+        if len(kept) == 1:
+            return kept[0]
+        shared = self._shared(kept)
+        if shared:
+            divisors = [(node, -power) for node, power in shared.items()]
+            inner = self.make("add", [self.product(Fraction(1), [(term, 1), *divisors]) for term in kept])
+            return self.product(Fraction(1), [(inner, 1), *shared.items()])
+        return self.make("add", kept)
+
+    def _shared(self, terms: Sequence[Node]) -> dict[Node, int]:
+        """The plain numbers that all terms are multiplied by (a size, a hyperparameter), with their powers."""
+        if any(term.op != "product" for term in terms):
+            return {}
+        first, *rest = (dict(zip(t.args, t.data[1], strict=True)) for t in terms)
+        return {n: p for n, p in first.items() if n.plain and all(other.get(n) == p for other in rest)}
 
     def negative(self, node: Node) -> Node:
         """The node with the other sign."""
@@ -151,8 +169,16 @@ class Arrays:
         return stable.function(self, op, args) or self.make(op, args)
 
     def summed(self, node: Node, axes: tuple[int, ...]) -> Node:
-        """The sum over some axes."""
-        return self.make("sum", (node,), axes, node.rank - len(axes)) if axes else node
+        """The sum over some axes, numbers taken in front."""
+        if not axes:
+            return node
+        if node.op != "product":
+            return self.make("sum", (node,), axes, node.rank - len(axes))
+        coefficient, powers = node.data
+        factors = list(zip(node.args, powers, strict=True))
+        inner = self.product(Fraction(1), [(n, p) for n, p in factors if not n.plain])
+        total = self.make("sum", (inner,), axes, node.rank - len(axes))
+        return self.product(coefficient, [(total, 1), *((n, p) for n, p in factors if n.plain)])
 
     def transposed(self, node: Node, order: tuple[int, ...]) -> Node:
         """The axes in another order."""

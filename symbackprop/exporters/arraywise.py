@@ -24,7 +24,9 @@ class Arraywise:
         if value.denominator == 1:
             return str(value.numerator), SIGN if value < 0 else ATOM
         decimal = as_decimal(value)
-        return (decimal, SIGN if value < 0 else ATOM) if decimal else (f"{value.numerator} / {value.denominator}", PRODUCT)
+        if decimal:
+            return decimal, SIGN if value < 0 else ATOM
+        return f"{value.numerator} / {value.denominator}", PRODUCT
 
     def operation(self, node: Node, writer: Writer) -> Text:
         """An operation of arrays, or of plain numbers."""

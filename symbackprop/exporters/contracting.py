@@ -52,9 +52,7 @@ def multiplied(arrays: Arrays, coefficient: Fraction, factors: Sequence[Factor],
             sides.setdefault(factor.tensor.axes, []).append(factor)
     if len(axes) == 2 and len(sides) == 2 and all(len(side) == 1 for side in sides):
         numbers = [(f.tensor.node, f.power) for f in factors if not f.tensor.axes]
-        left, right = (
-            arrays.product(Fraction(1), [(f.tensor.node, f.power) for f in sides[axis,]]) for axis in axes
-        )
+        left, right = (arrays.product(Fraction(1), [(f.tensor.node, f.power) for f in sides[axis,]]) for axis in axes)
         outer = arrays.make("outer", (left, right), rank=2)
         return Tensor(arrays.product(coefficient, [(outer, 1), *numbers]), axes)
     nodes = [(aligned(arrays, f.tensor, axes), f.power) for f in factors]
@@ -142,13 +140,11 @@ def _two(arrays: Arrays, first: Tensor, second: Tensor, over: set[Index], order:
     rows, columns = ([a for a in t.axes if a not in over] for t in (first, second))
     if len(inner) != 1 or shared != set(inner) or len(rows) > 1 or len(columns) > 1:
         return _einsum(arrays, [first, second], over, order)
-    if rows and columns and columns[0] in order and (
-        rows[0] not in order or order.index(columns[0]) < order.index(rows[0])
-    ):  # fmt: skip
-        first, second, rows, columns = second, first, columns, rows
-    elif not rows and columns and second.axes[0] != inner[0]:  # v @ M.T is M @ v
-        first, second, rows, columns = second, first, columns, rows
-    elif rows and not columns and first.axes[-1] != inner[0]:
+    if rows and columns:
+        turned = columns[0] in order and (rows[0] not in order or order.index(columns[0]) < order.index(rows[0]))
+    else:  # v @ M.T is M @ v
+        turned = bool(columns and second.axes[0] != inner[0] or rows and first.axes[-1] != inner[0])
+    if turned:
         first, second, rows, columns = second, first, columns, rows
     left = arrays.transposed(first.node, tuple(map(first.axes.index, (*rows, *inner))))
     right = arrays.transposed(second.node, tuple(map(second.axes.index, (*inner, *columns))))

@@ -6,10 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-NATIVE = {
-    name: name
-    for name in "exp log sqrt abs sign step max min erf sin cos relu sigmoid tanh softplus".split()
-}
+NATIVE = {name: name for name in "exp log sqrt abs sign step max min erf sin cos relu sigmoid tanh softplus".split()}
 """The functions of the tables that every library has, or that a few lines of a program define: their op by name."""
 
 

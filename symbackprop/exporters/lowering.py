@@ -13,7 +13,8 @@ from symbackprop.tables.functions import value_tree
 from symbackprop.vocabulary.expressions import Add, Call, Delta, Expression, Mul, Number, Pow, Ref, Sum, Symbol
 from symbackprop.vocabulary.functions import Function
 from symbackprop.vocabulary.quantities import Index, Quantity
-from symbackprop.vocabulary.terms import Combination, Definition, Term
+from symbackprop.vocabulary.terms import Combination, Definition, Term, summed_indices
+
 
 class Lowering:
     """Writes index formulas over whole arrays.
@@ -40,14 +41,21 @@ class Lowering:
     def definition(self, definition: Definition) -> Tensor:
         """The right side of a definition."""
         if isinstance(definition, Combination):
-            terms = [self.term(term, definition.indices) for term in definition.terms]
+            together: dict[frozenset[Index], list[Term]] = {}
+            for term in definition.terms:
+                together.setdefault(frozenset(summed_indices(definition, term)), []).append(term)
+            terms = [self.total(over, terms, definition.indices) for over, terms in together.items()]
             return self.added(terms, definition.indices)
         return self.call(definition.function, definition.arguments, 0, definition.indices)
 
-    def term(self, term: Term, outer: Axes) -> Tensor:
-        """A term of a definition, summed over the indices that the left side does not carry."""
-        factors = [f for f in term.factors if isinstance(f, Ref | Delta)]
-        return self.product((term.coefficient, *factors), None, outer)
+    def total(self, over: frozenset[Index], terms: Sequence[Term], outer: Axes) -> Tensor:
+        """Terms of a definition that are summed over the same indices."""
+        products = [(term.coefficient, *(f for f in term.factors if isinstance(f, Ref | Delta))) for term in terms]
+        if len(products) == 1:
+            return self.product(products[0], tuple(over), outer)
+        axes = (*outer, *sorted(over))
+        added = self.added([self.product(factors, (), axes) for factors in products], axes)
+        return contracted(self.arrays, Fraction(1), [Factor(added, 1)], over, outer)
 
     def formula(self, e: Expression, order: Axes) -> Tensor:
         """Any formula; its axes come in the wanted order where that costs nothing."""
@@ -90,8 +98,8 @@ class Lowering:
         axes = union(terms, order)
         return Tensor(self.arrays.add(aligned(self.arrays, t, axes) for t in terms), axes)
 
-    def product(self, factors: Iterable[Expression], over: Axes | None, order: Axes) -> Tensor:
-        """A product, summed over some indices (None: those that are not in ``order``)."""
+    def product(self, factors: Iterable[Expression], over: Axes, order: Axes) -> Tensor:
+        """A product, summed over some indices."""
         coefficient = Fraction(1)
         found: list[Factor] = []
         todo = list(factors)[::-1]
@@ -103,8 +111,6 @@ class Lowering:
                 coefficient *= e.value
             else:
                 found.append(self.factor(e, order))
-        if over is None:
-            over = tuple(dict.fromkeys(a for f in found for a in f.tensor.axes if a not in order))
         if over:
             return contracted(self.arrays, coefficient, found, frozenset(over), order)
         return multiplied(self.arrays, coefficient, found, order)

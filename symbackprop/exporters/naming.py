@@ -24,6 +24,8 @@ def identifier(name: str) -> str:
     >>> [identifier(n) for n in ("W0", "z(k+1)", r"W^{(1)}", r"\hat{y}", r"\mathbf{z}", "W_{hh}", r"\lambda", "z_1")]
     ['W0', 'z_k1', 'W1', 'y_hat', 'z', 'W_hh', 'lambda_', 'z_1']
     """
+    if name.isidentifier() and not keyword.iskeyword(name):
+        return name
     name = name.replace("(k+1)", "_k1").replace("(k)", "_k")
     name = _FONT.sub("", name)
     name = _ACCENT.sub(lambda m: f"{m[2]}_{m[1].removeprefix('wide')}", name)

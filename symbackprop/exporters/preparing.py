@@ -89,9 +89,7 @@ class _Sampling:
 
     def sampled(self, quantity: Quantity) -> Quantity:
         """The quantity with the axis of the samples in front."""
-        return Quantity(
-            quantity.name, quantity.kind, (self.samples, *quantity.axes), quantity.label, quantity.latex
-        )
+        return Quantity(quantity.name, quantity.kind, (self.samples, *quantity.axes), quantity.label, quantity.latex)
 
     def definition(self, definition: Definition) -> list[Definition]:
         """The definition for every sample, if it depends on what differs between them."""

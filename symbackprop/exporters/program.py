@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from symbackprop.exporters.adjoints import NamedForms
 from symbackprop.exporters.arrays import Arrays, Node
 from symbackprop.exporters.contracting import Tensor, aligned
 from symbackprop.exporters.lowering import Lowering
 from symbackprop.exporters.naming import Names
+from symbackprop.exporters.sharing import Line, needed, nodes, shared, with_logarithms
 from symbackprop.networks.model import Network
 from symbackprop.vocabulary.expressions import Expression
 from symbackprop.vocabulary.functions import Function
 from symbackprop.vocabulary.quantities import Index, Quantity
-from symbackprop.vocabulary.terms import Combination, Map, Term
 
 LARGE_SLOPE = 6
 """A slope of more operations than this gets a name of its own."""
@@ -43,20 +41,12 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """``name = value``; ``comment`` heads a group of lines."""
-
-    name: str
-    value: Node
-    comment: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Program:
     """The lines in order, and what they need and give.
 
     ``gradients`` are the names of the gradients by the names of their quantities; ``sizes`` the names of sizes that
-    occur in the lines, ``plain`` the hyperparameters.
+    occur in the lines, ``plain`` the hyperparameters, ``names`` those of nodes that stand for themselves, ``parts`` the
+    names of the entries where every entry has a line (else the name itself).
     """
 
     network: Network
@@ -68,8 +58,7 @@ class Program:
     names: dict[Node, str]
     cost: str
     gradients: dict[str, str]
-    targets: tuple[Quantity, ...]
-    upstream: Argument | None = None
+    parts: dict[str, list[str]]
 
 
 class Programmer:
@@ -77,16 +66,18 @@ class Programmer:
 
     def __init__(self, network: Network, targets: Sequence[Quantity]) -> None:
         self.network = network
-        self.targets = tuple(targets)
+        self.targets = tuple(dict.fromkeys(targets))
+        self._asked = frozenset(targets)
         self.forms = NamedForms(network, targets)
         self.names = Names()
         self.arrays = Arrays()
         self.values: dict[Quantity, Node] = {}
         self.written: dict[Quantity, str] = {}
+        self.parts: dict[str, list[str]] = {}
         self.symbols: dict[str, Node] = {}
         self.given: dict[tuple[int, int], Given] = {}
-        self.slopes: dict[Node, str] = {}
-        self.layer = ""
+        self.wanted: dict[Node, str] = {}
+        self._unnamed: list[Node] = []
         self.lowering = Lowering(self.arrays, self._value, self._symbol, self._given, self._sloped)
 
     def program(self) -> Program:
@@ -95,7 +86,7 @@ class Programmer:
         arguments = []
         for leaf in network.leaves:
             name = self.written[leaf] = self.names.new(leaf.name)
-            self.values[leaf] = self.arrays.name(name, len(leaf.axes))
+            self._leaf(leaf, name)
             arguments.append(Argument(name, leaf, leaf.shape))
         sizes = {size: self.names.new(size) for size in _sizes(network)}
         self.symbols = {size: self.arrays.name(name, 0, plain=True) for size, name in sizes.items()}
@@ -106,14 +97,20 @@ class Programmer:
         lines = [*self._forward()]
         gradients: dict[Quantity, str] = {}
         lines += self._backward(gradients)
-        cost = self.written[network.cost]
         by_name = {self.written[q]: gradients[q] for q in self.targets}
-        kept, names = self._needed(lines, {cost, *by_name.values()})
-        used = {n.data for line in kept for n in _nodes(line.value) if n.op == "name"}
+        roots = [self.written[network.cost], *gradients.values()]
+        lines, logarithms = with_logarithms(self.arrays, lines, self.names)
+        lines = needed(lines, [name for root in roots for name in self.parts[root]])
+        kept, names = shared(lines, {**self.wanted, **logarithms}, self.names)
+        used = {n.data for line in kept for n in nodes(line.value) if n.op == "name"}
         return Program(
             network, tuple(arguments), tuple(plain.values()), tuple(self.given.values()),
-            tuple(name for name in sizes.values() if name in used), tuple(kept), names, cost, by_name, self.targets,
+            tuple(name for name in sizes.values() if name in used), tuple(kept), names,
+            self.written[network.cost], by_name, self.parts,
         )  # fmt: skip
+
+    def _leaf(self, leaf: Quantity, name: str) -> None:
+        self.values[leaf] = self.arrays.name(name, len(leaf.axes))
 
     def _value(self, quantity: Quantity) -> Node:
         return self.values[quantity]
@@ -136,8 +133,9 @@ class Programmer:
         return self.given[key].name
 
     def _sloped(self, node: Node) -> None:
-        if node.op != "name" and not node.plain and sum(1 for _ in _nodes(node)) > LARGE_SLOPE:
-            self.slopes.setdefault(node, "")
+        large = node.op != "name" and not node.plain and sum(1 for _ in nodes(node)) > LARGE_SLOPE
+        if large and node not in self.wanted and node not in self._unnamed:
+            self._unnamed.append(node)
 
     def _forward(self) -> Iterator[Line]:
         """What a definition says, in order; what only a formula taken apart has named is put in."""
@@ -149,8 +147,7 @@ class Programmer:
                 self.values[quantity] = value
                 continue
             name = self.written[quantity] = self.names.new(quantity.name)
-            self.values[quantity] = self.arrays.define(name, value, len(quantity.axes))
-            yield Line(name, value)
+            yield self._line(quantity, name, value)
 
     def _backward(self, gradients: dict[Quantity, str]) -> Iterator[Line]:
         """The adjoints that have names and the gradients, from the cost back."""
@@ -166,19 +163,18 @@ class Programmer:
             if quantity in self.forms.named:
                 adjoint, form = self.forms.named[quantity]
                 name = self.names.adjoint(quantity, self.written.get(quantity, quantity.name))
-                yield self._adjoint(quantity, name, form)
-                self.values[adjoint] = self.arrays.name(name, len(quantity.axes))
-            elif quantity in self.targets:
+                yield from self._adjoint(quantity, adjoint, name, form)
+            elif quantity in self._asked:
                 name = self.names.adjoint(quantity, self.written[quantity])
-                yield self._adjoint(quantity, name, self.forms.adjoint(quantity))
-            if quantity in self.targets:
+                yield from self._adjoint(quantity, None, name, self.forms.adjoint(quantity))
+            if quantity in self._asked:
                 gradients[quantity] = name
             for target in waiting.pop(quantity, ()):
                 gradients[target] = self.names.adjoint(target, self.written[target])
-                yield self._adjoint(target, gradients[target], self.forms.adjoint(target))
+                yield from self._adjoint(target, None, gradients[target], self.forms.adjoint(target))
         for target in (t for rest in waiting.values() for t in rest):
             gradients[target] = self.names.adjoint(target, self.written[target])
-            yield self._adjoint(target, gradients[target], self.forms.adjoint(target))
+            yield from self._adjoint(target, None, gradients[target], self.forms.adjoint(target))
 
     def _first_use(self, leaf: Quantity) -> Quantity | None:
         adjoint = self.forms.adjoints.get(leaf)
@@ -187,19 +183,23 @@ class Programmer:
             return None
         return self.network.definitions[min(places) - len(self.network.leaves)].quantity
 
-    def _adjoint(self, quantity: Quantity, name: str, form: Expression) -> Line:
+    def _adjoint(self, quantity: Quantity, adjoint: Quantity | None, name: str, form: Expression) -> Iterator[Line]:
+        """The line of an adjoint, which other forms call ``adjoint``."""
         indices = tuple(i for i in self.forms.indices(quantity) if isinstance(i, Index))
-        self.layer = name
         value = self._full(self.lowering.formula(form, indices), indices, self.values[quantity])
         self._name_slopes(quantity)
-        self.arrays.define(name, value, len(indices))
+        yield self._line(adjoint or Quantity(name, "auxiliary", quantity.axes), name, value)
+
+    def _line(self, quantity: Quantity, name: str, value: Node) -> Line:
+        self.values[quantity] = self.arrays.define(name, value, len(quantity.axes))
+        self.parts[name] = [name]
         return Line(name, value)
 
     def _name_slopes(self, quantity: Quantity) -> None:
-        for node, name in self.slopes.items():
-            if not name:
-                label = self.written.get(quantity, "")[1:] if quantity.kind == "pre-activation" else ""
-                self.slopes[node] = self.names.new(f"slope{label}")
+        label = self.written.get(quantity, "")[1:] if quantity.kind == "pre-activation" else ""
+        for node in self._unnamed:
+            self.wanted[node] = self.names.new(f"slope{label}")
+        self._unnamed.clear()
 
     def _full(self, tensor: Tensor, axes: tuple[Index, ...], like: Node | None) -> Node:
         """The array with all its axes, those along which it does not vary too."""
@@ -217,95 +217,8 @@ class Programmer:
             return zeros
         return self.arrays.make("add", (zeros, node))
 
-    def _needed(self, lines: list[Line], wanted: set[str]) -> tuple[list[Line], dict[Node, str]]:
-        """The lines that the wanted names need, and lines for parts that they share."""
-        self._share_logarithms(lines)
-        kept: list[Line] = []
-        for line in reversed(lines):
-            if line.name in wanted:
-                kept.append(line)
-                wanted |= {n.data for n in _nodes(line.value) if n.op == "name"}
-        kept.reverse()
-        uses = Counter(a for node in _all_nodes(kept) for a in node.args)
-        names: dict[Node, str] = {}
-        result: list[Line] = []
-        for line in kept:
-            for node in _postorder(line.value):
-                if node in names or node is line.value:
-                    continue
-                if node in self.slopes or (uses[node] > 1 and _worth_a_name(node)):
-                    names[node] = self.slopes.get(node) or self.names.new(_name_for(node, names))
-                    result.append(Line(names[node], node))
-            result.append(line)
-        return result, names
-
-    def _share_logarithms(self, lines: list[Line]) -> None:
-        """A softmax whose logarithm is needed too is the exponential of that."""
-        logarithms = {(n.args, n.data): n for n in _all_nodes(lines) if n.op == "log_softmax"}
-        for position, line in enumerate(lines):
-            node = line.value
-            if node.op == "softmax" and (node.args, node.data) in logarithms:
-                logarithm = logarithms[node.args, node.data]
-                name = self.names.new(f"log_{line.name}")
-                self.slopes[logarithm] = name
-                lines[position] = Line(line.name, self.arrays.make("exp", (logarithm,)))
-
 
 def _sizes(network: Network) -> list[str]:
     """The sizes that are names, of the leaves' axes in order."""
     found = dict.fromkeys(s for leaf in network.leaves for s in leaf.shape if isinstance(s, str))
     return [*found, *(s for s in network.sizes if s not in found)]
-
-
-def _nodes(node: Node) -> Iterator[Node]:
-    """The nodes of a formula, each once."""
-    seen, todo = {node}, [node]
-    while todo:
-        node = todo.pop()
-        yield node
-        for arg in node.args:
-            if arg not in seen:
-                seen.add(arg)
-                todo.append(arg)
-
-
-def _all_nodes(lines: Sequence[Line]) -> Iterator[Node]:
-    seen: set[Node] = set()
-    for line in lines:
-        for node in _nodes(line.value):
-            if node not in seen:
-                seen.add(node)
-                yield node
-
-
-def _postorder(node: Node) -> Iterator[Node]:
-    """The nodes of a formula, operands first, each once."""
-    seen: set[Node] = set()
-    todo = [(node, False)]
-    while todo:
-        node, done = todo.pop()
-        if done:
-            yield node
-        elif node not in seen:
-            seen.add(node)
-            todo.append((node, True))
-            todo.extend((a, False) for a in reversed(node.args))
-
-
-_CHEAP = frozenset({"name", "number", "transpose", "expand", "entry", "like", "zeros", "eye"})
-
-
-def _worth_a_name(node: Node) -> bool:
-    """Whether writing the node twice is worse than one name more."""
-    if node.plain or node.op in _CHEAP:
-        return False
-    if node.op in ("product", "add"):
-        return any(_worth_a_name(a) for a in node.args) or len(node.args) > 2
-    return True
-
-
-def _name_for(node: Node, names: dict[Node, str]) -> str:
-    """A name that says what the node is: ``sigmoid_z1``."""
-    if len(node.args) == 1 and node.args[0].op == "name":
-        return f"{node.op}_{node.args[0].data}"
-    return "t1"

@@ -124,7 +124,8 @@ def self_test():
                 slope = (4 * narrow - wide) / 3
                 compared += 1
                 if not abs(slope - gradient[entry]) <= 1e-6 * (abs(slope) + abs(gradient[entry])) + noise:
-                    print(f"C by {{name}}{{list(map(int, entry))}}: {{float(gradient[entry])!r}}, by differences {{slope!r}}")
+                    where = f"{{name}}{{list(map(int, entry))}}"
+                    print(f"the gradient by {{where}} is {{float(gradient[entry])!r}}, by differences {{slope!r}}")
                     wrong += 1
 {compare}        if points == 3:
             break
@@ -154,7 +155,7 @@ def self_test(program: Program, target: str) -> str:
     library = {"torch": "PyTorch's autograd", "jax": "JAX's grad"}.get(target)
     compare = report = ""
     if library:
-        compare = '''        own = by_autograd(arguments)
+        compare = """        own = by_autograd(arguments)
         for name in leaves:
             array, gradient = np.asarray(own[name]), np.asarray(gradients[name])
             scale = float(np.max(np.abs(array), initial=1e-12))
@@ -162,9 +163,9 @@ def self_test(program: Program, target: str) -> str:
             if not np.all(np.abs(array - gradient) <= 1e-9 * scale):
                 print(f"the gradient by {name} is not that of autograd")
                 wrong += 1
-'''
-        report = f'''    print(f"every entry compared with {library}: the largest difference is {{worst:.0e}} of the largest entry")
-'''
+"""
+        report = f"""    print(f"every entry compared with {library}: off by {{worst:.0e}} of the largest entry at most")
+"""
     text = TEMPLATE.format(
         sizes=sizes, fixed=", ".join(fixed), distributions=spread, call=call, autograd=autograd, setup=setup,
         rivals=f" and with {library}" if library else "", entries=_entries(program), compare=compare, report=report,
@@ -182,7 +183,7 @@ def _entries(program: Program) -> int:
         for size in sizes:
             work *= size
         cost += work // 2_000
-    return max(4, min(200, MOST_STATEMENTS // (4 * cost)))
+    return max(2, min(200, MOST_STATEMENTS // (4 * cost)))
 
 
 def _functions(program: Program, target: str) -> Iterator[str]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from symbackprop.exporters.arrays import Arrays, Node
 
+
 def in_product(arrays: Arrays, powers: dict[Node, int]) -> dict[Node, int]:
     """The powers of a product with exponentials gathered into sigmoids and softmaxes."""
     if not any(p < 0 or _exponent(arrays, n) is not None for n, p in powers.items()):

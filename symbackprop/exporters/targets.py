@@ -11,7 +11,6 @@ from symbackprop.exporters.preparing import with_samples, with_upstream
 from symbackprop.networks.forward import AuthoredNetwork
 from symbackprop.networks.model import Network
 from symbackprop.vocabulary.errors import InputError, unknown
-from symbackprop.vocabulary.quantities import Quantity
 
 
 @dataclass(frozen=True, slots=True)
