@@ -61,9 +61,13 @@ class Node:
 
 
 class Arrays:
-    """Makes nodes, equal ones once; knows what the names of the program stand for."""
+    """Makes nodes, equal ones once; knows what the names of the program stand for.
 
-    def __init__(self) -> None:
+    Without ``rewritten``, formulas stay as they are told, for exact arithmetic.
+    """
+
+    def __init__(self, rewritten: bool = True) -> None:
+        self._rewritten = rewritten
         self._made: dict[tuple[object, ...], Node] = {}
         self._values: dict[Node, Node] = {}
         self._named: dict[Node, Node] = {}
@@ -115,7 +119,9 @@ class Arrays:
                 todo.extend((a, p * power) for a, p in zip(node.args[::-1], node.data[1][::-1], strict=True))
             else:
                 powers[node] = powers.get(node, 0) + power
-        powers = stable.in_product(self, {node: power for node, power in powers.items() if power})
+        powers = {node: power for node, power in powers.items() if power}
+        if self._rewritten:
+            powers = stable.in_product(self, powers)
         if coefficient == 0 or not powers:
             return self.number(coefficient)
         if len(powers) == 1 and coefficient in (1, -1):
@@ -139,7 +145,8 @@ class Arrays:
                 todo.extend(term.args[::-1])
             else:
                 kept.append(term)
-        kept, constant = stable.in_sum(self, kept, constant)
+        if self._rewritten:
+            kept, constant = stable.in_sum(self, kept, constant)
         if constant:
             kept.insert(0 if constant > 0 else len(kept), self.number(constant))
         if not kept:
@@ -166,7 +173,7 @@ class Arrays:
 
     def function(self, op: str, args: Sequence[Node]) -> Node:
         """A function of the dialects, entry by entry."""
-        return stable.function(self, op, args) or self.make(op, args)
+        return (stable.function(self, op, args) if self._rewritten else None) or self.make(op, args)
 
     def summed(self, node: Node, axes: tuple[int, ...]) -> Node:
         """The sum over some axes, numbers taken in front."""

@@ -14,6 +14,8 @@ _BUILT_IN = {"abs": "abs", "max": "max", "min": "min"}
 class Arraywise:
     """The :class:`symbackprop.exporters.writing.Language` of a dialect; remembers which helpers it has used."""
 
+    decimals = True
+
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
         self.cubes = dialect.cubes

@@ -90,7 +90,7 @@ def docstring(program: Program, conventions: Iterable[str], indent: str = "    "
     for name, shape, meaning in rows:
         yield f"{indent}{name:<{widths[0]}}  {shape:<{widths[1]}}  {meaning}".rstrip()
     yield ""
-    yield f"{indent}Returns {program.cost}, a number, and a dict of the gradients by name, in the shapes of their arrays."
+    yield f"{indent}Returns {program.cost}, a number, and a dict of the gradients by name, each in its array's shape."
     yield ""
     for sentence in conventions:
         yield f"{indent}{sentence}"

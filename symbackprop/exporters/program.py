@@ -64,6 +64,8 @@ class Program:
 class Programmer:
     """Writes the program of a network."""
 
+    pi = "math.pi"
+
     def __init__(self, network: Network, targets: Sequence[Quantity]) -> None:
         self.network = network
         self.targets = tuple(dict.fromkeys(targets))
@@ -117,7 +119,7 @@ class Programmer:
 
     def _symbol(self, name: str) -> Tensor:
         if name == "pi":
-            return Tensor(self.arrays.name("math.pi", 0, plain=True), ())
+            return Tensor(self.arrays.name(self.pi, 0, plain=True), ())
         return Tensor(self.symbols[name], ())
 
     def _given(self, function: Function, slope: int) -> str:

@@ -164,7 +164,7 @@ def self_test(program: Program, target: str) -> str:
                 print(f"the gradient by {name} is not that of autograd")
                 wrong += 1
 """
-        report = f"""    print(f"every entry compared with {library}: off by {{worst:.0e}} of the largest entry at most")
+        report = f"""    print(f"every entry compared with {library}: off by {{worst:.0e}} of the largest at most")
 """
     text = TEMPLATE.format(
         sizes=sizes, fixed=", ".join(fixed), distributions=spread, call=call, autograd=autograd, setup=setup,

@@ -23,6 +23,7 @@ class Language(Protocol):
     """How a target writes constants, and the operations that are more than + - * / and powers."""
 
     cubes: bool
+    decimals: bool
 
     def number(self, value: Fraction) -> Text:
         """A constant."""
@@ -86,8 +87,8 @@ class Writer:
             above.append(self.language.number(Fraction(abs(coefficient.numerator)))[0])
         if coefficient.denominator != 1:
             below.append(self.language.number(Fraction(coefficient.denominator))[0])
-        decimal = as_decimal(abs(coefficient)) if below and above else None
-        if decimal and self.language.number(Fraction(1, 2))[0] == "0.5":
+        decimal = as_decimal(abs(coefficient)) if self.language.decimals and below and above else None
+        if decimal:
             above, below = [decimal], []
         plain = [(a, p) for a, p in zip(node.args, powers, strict=True) if a.plain]
         rest = [(a, p) for a, p in zip(node.args, powers, strict=True) if not a.plain]
