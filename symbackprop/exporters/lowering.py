@@ -166,7 +166,8 @@ class Lowering:
             values["r"] = self.applied(function, args, 0, axes).node
 
         def symbol(name: str) -> Tensor:
-            return Tensor(values[name], axes) if name in values else self.symbol(name)
+            value = values.get(name)
+            return self.symbol(name) if value is None else Tensor(value, axes[len(axes) - value.rank :])
 
         inner = Lowering(self.arrays, self.values, symbol, self.callable, self.sloped)
         tensor = inner.formula(tree, axes)

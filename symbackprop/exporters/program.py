@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from symbackprop.exporters.adjoints import NamedForms
@@ -77,6 +78,7 @@ class Programmer:
         self.written: dict[Quantity, str] = {}
         self.parts: dict[str, list[str]] = {}
         self.symbols: dict[str, Node] = {}
+        self.plain: list[str] = []
         self.given: dict[tuple[int, int], Given] = {}
         self.wanted: dict[Node, str] = {}
         self._unnamed: list[Node] = []
@@ -92,8 +94,10 @@ class Programmer:
             arguments.append(Argument(name, leaf, leaf.shape))
         sizes = {size: self.names.new(size) for size in _sizes(network)}
         self.symbols = {size: self.arrays.name(name, 0, plain=True) for size, name in sizes.items()}
-        plain = {s.name: self.names.new(s.name) for s in network.hyperparameters}
-        self.symbols |= {name: self.arrays.name(python, 0, plain=True) for name, python in plain.items()}
+        for size, base, off in _offset_sizes(sizes):
+            self.symbols[base] = self.arrays.add([self.symbols[size], self.arrays.number(-off)])
+        for hyperparameter in network.hyperparameters:
+            self._number(hyperparameter.name)
         shapes = {a.quantity: tuple(sizes.get(s, s) if isinstance(s, str) else s for s in a.shape) for a in arguments}
         arguments = [Argument(a.name, a.quantity, shapes[a.quantity]) for a in arguments]
         lines = [*self._forward()]
@@ -106,7 +110,7 @@ class Programmer:
         kept, names = shared(lines, {**self.wanted, **logarithms}, self.names)
         used = {n.data for line in kept for n in nodes(line.value) if n.op == "name"}
         return Program(
-            network, tuple(arguments), tuple(plain.values()), tuple(self.given.values()),
+            network, tuple(arguments), tuple(self.plain), tuple(self.given.values()),
             tuple(name for name in sizes.values() if name in used), tuple(kept), names,
             self.written[network.cost], by_name, self.parts,
         )  # fmt: skip
@@ -120,7 +124,15 @@ class Programmer:
     def _symbol(self, name: str) -> Tensor:
         if name == "pi":
             return Tensor(self.arrays.name(self.pi, 0, plain=True), ())
+        if name not in self.symbols:
+            self._number(name)
         return Tensor(self.symbols[name], ())
+
+    def _number(self, symbol: str) -> None:
+        """Take a number as an argument, a hyperparameter."""
+        name = self.names.new(symbol)
+        self.plain.append(name)
+        self.symbols[symbol] = self.arrays.name(name, 0, plain=True)
 
     def _given(self, function: Function, slope: int) -> str:
         key = (id(function), slope)
@@ -224,3 +236,12 @@ def _sizes(network: Network) -> list[str]:
     """The sizes that are names, of the leaves' axes in order."""
     found = dict.fromkeys(s for leaf in network.leaves for s in leaf.shape if isinstance(s, str))
     return [*found, *(s for s in network.sizes if s not in found)]
+
+
+def _offset_sizes(sizes: Iterable[str]) -> Iterator[tuple[str, str, int]]:
+    """The sizes that are a name and a number, with both: of the samples 0 ... m there are m+1."""
+    known = set(sizes)
+    for size in known:
+        match = re.fullmatch(r"(\w+)([+-]\d+)", size)
+        if match and match[1] not in known:
+            yield size, match[1], int(match[2])

@@ -11,6 +11,7 @@ from symbackprop.exporters.arrays import Node
 from symbackprop.exporters.describing import conventions, docstring
 from symbackprop.exporters.entrywise import EntryProgrammer
 from symbackprop.exporters.program import Program
+from symbackprop.exporters.sharing import nodes
 from symbackprop.exporters.writing import ATOM, POWER, PRODUCT, SIGN, SUM, WIDTH, Text, Writer, listed
 from symbackprop.networks.model import Network
 from symbackprop.vocabulary.quantities import Quantity
@@ -33,8 +34,8 @@ FUNCTIONS = {
 }
 """How SymPy writes the functions that :data:`symbackprop.exporters.dialects.NATIVE` names, but sigmoid."""
 
-MOST_DIFFERENTIATED = 60
-"""A program of at most so many lines is compared with SymPy's diff, which takes long on nested formulas."""
+MOST_DIFFERENTIATED = 200
+"""A program of at most so many operations is compared with SymPy's diff, which takes long on nested formulas."""
 
 TEST = '''
 
@@ -317,7 +318,7 @@ def _function(program: Program, network: Network) -> Iterator[str]:
 
 
 def _test(program: Program, network: Network) -> str:
-    differentiated = len(program.lines) <= MOST_DIFFERENTIATED
+    differentiated = sum(1 for line in program.lines for _ in nodes(line.value)) <= MOST_DIFFERENTIATED
     groups = []
     for constraint in network.constraints:
         argument = next((a for a in program.arguments if a.quantity is constraint.quantity), None)
