@@ -16,8 +16,7 @@ def write(text: str, path: str | None) -> None:
     :class:`InputError` when it cannot be written.
     """
     if path in (None, "-"):
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        _write_out(text)
         return
     import tempfile
 
@@ -38,6 +37,19 @@ def write(text: str, path: str | None) -> None:
         if temporary:
             Path(temporary).unlink(missing_ok=True)
         raise InputError("unwritable", f"{str(path)[:200]}: {(error.strerror or str(error)).lower()}") from None
+
+
+def _write_out(text: str) -> None:
+    """Write to standard output; what a full disk has not taken is not tried again when the program ends."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        message = f"standard output: {(error.strerror or str(error)).lower()}"
+        raise InputError("unwritable", message) from None
 
 
 def _umask() -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from symbackprop.exporters.arraywise import Arraywise
-from symbackprop.exporters.describing import conventions, docstring, table
-from symbackprop.exporters.dialects import DIALECTS, Dialect, step_helper
+from symbackprop.exporters.describing import conventions, docstring, heading, table
+from symbackprop.exporters.dialects import DIALECTS, step_helper
 from symbackprop.exporters.program import Program, Programmer
 from symbackprop.exporters.selftest import self_test
 from symbackprop.exporters.writing import Writer, assignment, listed
@@ -48,14 +48,7 @@ def write(network: Network, targets: Sequence[Quantity], target: str, command: s
     single = {a.name: len(a.shape) for a in program.arguments
               if network.batch is not None and a.quantity.axes[:1] == (network.batch,)}  # fmt: skip
     coerced = {name: rank for name, rank in single.items() if rank <= 2}
-    lines = [
-        f'"""Cost and gradients of {_title(network)}, by the closed forms of backpropagation.',
-        "",
-        f"Written by: symbackprop export {command}" if command else "Written by symbackprop.",
-        f"Checks itself with: python FILE{_needs(dialect)}",
-        '"""',
-        "",
-    ]
+    lines = [*heading(network, command, "" if target == "numpy" else " (needs NumPy too)"), ""]
     test = self_test(program, target)
     whole = "\n".join(body) + "".join(dialect.helpers[name] for name in language.used)
     lines += ["import math"] if "math." in whole else []
@@ -96,11 +89,3 @@ def _explained(program: Program) -> str:
     if delta is None or delta == gradient:
         return f"{gradient} is the gradient of {program.cost} by {name}"
     return f"{delta} is the gradient of {program.cost} by z{delta.removeprefix('delta')}, {gradient} that by {name}"
-
-
-def _title(network: Network) -> str:
-    return network.source if not network.title else f"{network.title} ({network.source})"
-
-
-def _needs(dialect: Dialect) -> str:
-    return "" if dialect.name == "numpy" else " (needs NumPy too)"

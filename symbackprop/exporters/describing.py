@@ -62,6 +62,26 @@ def _shape(argument: Argument) -> str:
     return f"({', '.join(sizes)}{',' if len(sizes) == 1 else ''})"
 
 
+def heading(network: Network, command: str, note: str = "") -> Iterator[str]:
+    """The docstring of the file; a title or a path is a stranger's text, and must not end it."""
+    title = f"{network.title} ({network.source})" if network.title else network.source
+    yield f'"""Cost and gradients of {quoted(title)}, by the closed forms of backpropagation.'
+    yield ""
+    yield f"Written by: symbackprop export {quoted(command)}" if command else "Written by symbackprop."
+    yield f"Checks itself with: python FILE{note}"
+    yield '"""'
+
+
+def quoted(text: str) -> str:
+    r"""A text as it may stand in a docstring, on one line.
+
+    >>> print(quoted('"w" in \\new'))
+    'w' in \\new
+    """
+    plain = "".join(c if c.isprintable() else " " for c in text)
+    return plain.replace("\\", "\\\\").replace('"', "'")
+
+
 def spoken(shape: tuple[int | str, ...]) -> str:
     """A shape as prose: ``(m, 2)``; that of a number is ``number``."""
     if not shape:
@@ -126,7 +146,7 @@ def conventions(program: Program, one_axis_missing: bool, step: bool) -> Iterato
     yield "Indices count from zero."
     if step:
         yield f"Step(0) is {network.step_at_zero}."
-    yield from network.remarks
+    yield from map(quoted, network.remarks)
 
 
 def _given_upstream(program: Program) -> bool:

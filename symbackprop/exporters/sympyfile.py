@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from symbackprop.backward.evaluation import Point, points
 from symbackprop.exporters.arrays import Node
-from symbackprop.exporters.describing import conventions, docstring
+from symbackprop.exporters.describing import conventions, docstring, heading
 from symbackprop.exporters.entrywise import EntryProgrammer
 from symbackprop.exporters.program import Program
 from symbackprop.exporters.sharing import nodes
@@ -112,7 +112,7 @@ if __name__ == "__main__":
     sys.exit(self_test())
 '''
 
-COMPARE = '''        cost = written_out(COST)
+COMPARE = """        cost = written_out(COST)
         for function, definite in DEFINITE.items():
             cost = cost.replace(function, definite)
         for name, leaf, gradient in places:
@@ -121,7 +121,7 @@ COMPARE = '''        cost = written_out(COST)
             if not abs(slope - found[gradient]) <= sympy.Float("1e-30", 20) * (1 + abs(slope)):
                 print(f"{gradient} is {found[gradient]}, by diff {slope}")
                 wrong += 1
-'''
+"""
 
 CODE = '''
 
@@ -205,19 +205,7 @@ def write(network: Network, targets: Sequence[Quantity], target: str, command: s
     program = programmer.program()
     language = SymPyLanguage(network.step_at_zero, "sympy.Rational")
     writer = Writer(language, program.names)
-    lines = [
-        f'"""Cost and gradients of {network.title or network.source}, by the closed forms of backpropagation.',
-        "",
-        f"Written by: symbackprop export {command}" if command else "Written by symbackprop.",
-        "Checks itself with: python FILE",
-        '"""',
-        "",
-        "import random",
-        "import sys",
-        "",
-        "import sympy",
-        "",
-    ]
+    lines = [*heading(network, command), "", "import random", "import sys", "", "import sympy", ""]
     names = [p for a in program.arguments for p in program.parts[a.name]]
     lines += _symbols([*names, *program.plain])
     for given in program.given:
@@ -328,9 +316,7 @@ def _test(program: Program, network: Network) -> str:
             parts = program.parts[argument.name]
             groups += [parts[k : k + size] for k in range(0, len(parts), size)]
     shown = ", ".join(f"[{', '.join(group)}]" for group in groups)
-    functions = ", ".join(
-        f"{g.name}: {_definite(len(g.function.parameters), g.slope)}" for g in program.given
-    )
+    functions = ", ".join(f"{g.name}: {_definite(len(g.function.parameters), g.slope)}" for g in program.given)
     head = f'''
 
 DIGITS = 60

@@ -37,7 +37,7 @@ TARGETS = {
 def find(name: str) -> Target:
     """The target of a name. Raises :class:`InputError` with the nearest one."""
     if name not in TARGETS:
-        raise unknown("target", name, TARGETS)
+        raise unknown("library", name, TARGETS)
     return TARGETS[name]
 
 
@@ -60,6 +60,8 @@ def source(
         if batch is None and to.arrays and not isinstance(network, AuthoredNetwork):
             taken = {*network.reserved_letters, *(q.name for q in network.quantities)}
             batch = next(name for name in ("m", "samples", "number_of_samples") if name not in taken)
+        if batch in network.reserved_letters:
+            raise InputError("reserved-name", f"{batch!r} is a size of the network already", hint="--batch samples")
         if batch is not None:
             wrt = wrt or [q.name for q in network.parameters]
             network = with_samples(network, batch)
