@@ -193,12 +193,12 @@ def write(network: Network, targets: Sequence[Quantity], target: str, command: s
     >>> net = read_pattern("relu")
     >>> print(write(net, net.parameters, "sympy", "").split("LINES = ")[1].split("]")[0])
     [
-        (z1, W0*x),
+        (z1, W0 * x),
         (r1, sympy.Max(0, z1)),
         (U, y - r1),
-        (C, U**2/2),
-        (delta1, (r1 - y)*sympy.Heaviside(z1, 1)),
-        (dW0, delta1*x),
+        (C, U**2 / 2),
+        (delta1, (r1 - y) * sympy.Heaviside(z1, 1)),
+        (dW0, delta1 * x),
     <BLANKLINE>
     """
     programmer = EntryProgrammer(network, targets)

@@ -50,7 +50,7 @@ def source(
     arrays hold; in that case ``batch`` asks for it.
 
     >>> from symbackprop.networks.pattern import read_pattern
-    >>> "dW0 = x @ delta1" in source(read_pattern("relu"), find("numpy"))
+    >>> "dW0 = delta1 @ x" in source(read_pattern("relu"), find("numpy"))
     True
     """
     if given := given_targets(network, [network.quantity(name) for name in wrt]):

@@ -11,8 +11,8 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symbackprop.networks.model import Network
 from symbackprop.backward.evaluation import entry_name, points
+from symbackprop.networks.model import Network
 from tests.exporters.running import program
 from tests.test_outside import cases, leaves_of, network_of, primal, slopes
 
