@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from symbackprop.api import Derivation, Verification, derive, flow, load, network, verify
+    from symbackprop.api import Derivation, Verification, derive, export, flow, load, network, verify
     from symbackprop.flowing import Flow
     from symbackprop.vocabulary.errors import InputError
 
@@ -23,6 +23,7 @@ __all__ = [
     "Verification",
     "__version__",
     "derive",
+    "export",
     "flow",
     "load",
     "network",

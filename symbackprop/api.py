@@ -18,7 +18,7 @@ from symbackprop.backward.derivation import Step
 from symbackprop.flowing import Flow, Numbers, flow_of_spec
 from symbackprop.networks.model import Network
 from symbackprop.networks.pattern import with_activation
-from symbackprop.networks.spec import Spec, build, find_spec, notation_of, rate, read_spec
+from symbackprop.networks.spec import Spec, build, find_spec, notation_of, rate, read_spec, size
 from symbackprop.render import formats
 from symbackprop.render.listing import Telling
 from symbackprop.render.views import FORMS
@@ -250,6 +250,34 @@ def uncollected() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
+
+
+def export(net: Network | str, to: str = "numpy", wrt: str | Iterable[str] | None = None, **options: Any) -> str:
+    """The source of a program that computes the cost and the gradients by ``wrt`` (default: every weight and bias).
+
+    ``to`` is numpy, torch, jax or sympy; ``net`` a network, a pattern or a spec's name; options are the keys of a spec
+    file that concern the network (``cost``, ``batch``, ``l2``, ``step_at_zero``).
+
+    >>> namespace = {"__name__": "exported"}
+    >>> exec(export("relu", to="numpy"), namespace)
+    >>> cost, gradients = namespace["cost_and_gradients"](x=2.0, W0=0.5, y=3.0)
+    >>> float(cost), float(gradients["W0"])
+    (2.0, -4.0)
+    """
+    spec = spec_of(net) if isinstance(net, str) else Spec(values={"network": "relu"})
+    spec = with_options(spec, {**options, "wrt": None if wrt is None else [wrt] if isinstance(wrt, str) else list(wrt)})
+    return export_spec(spec, to, net if isinstance(net, Network) else None)
+
+
+def export_spec(spec: Spec, to: str, net: Network | None = None, command: str = "") -> str:
+    """The program that a spec asks for; ``command`` is told in it as what has written it."""
+    from symbackprop.exporters import targets
+
+    target = targets.find(to)
+    if net is None:
+        net = build(spec)
+    batch = size("batch", spec.values.get("batch"))
+    return targets.source(net, target, tuple(spec.values.get("wrt") or ()), batch, command)
 
 
 def derive_spec(spec: Spec, net: Network | None = None, notations: Sequence[object] = ()) -> Derivation:

@@ -16,6 +16,7 @@ COMMANDS = {
     "verify": "Judge hand derivations, line by line.",
     "notes": "Derivations in notes: written in place, kept current, judged.",
     "flow": "The factors of every gradient, their bounds: does it vanish or explode?",
+    "export": "A NumPy, PyTorch, JAX or SymPy program of the closed forms.",
     "list": "What there is: activations, costs, notations, formats, ...",
 }
 """Every command and its short help, so that asking for help imports nothing."""

@@ -316,7 +316,7 @@ def build(spec: Spec, judging: bool = False) -> Network:
     if outer == "expand" and not costs[name].square:
         squares = ", ".join(n for n, c in costs.items() if c.square)
         raise InputError("no-square", f"the cost {name} has no square to expand", hint=f"costs that do: {squares}")
-    options = Options(costs[name], _size("batch", values.get("batch")), rate("l2", values.get("l2")), outer == "expand")
+    options = Options(costs[name], size("batch", values.get("batch")), rate("l2", values.get("l2")), outer == "expand")
     pattern = values["network"]
     try:
         network = read_pattern(pattern, options, user_activations(spec))
@@ -325,7 +325,8 @@ def build(spec: Spec, judging: bool = False) -> Network:
     return network.with_facts(title=str(values.get("title", "")), step_at_zero=step)
 
 
-def _size(key: str, value: object) -> int | str | None:
+def size(key: str, value: object) -> int | str | None:
+    """A size given as a number or a name. Raises :class:`InputError` for anything else."""
     if value is None:
         return None
     text = str(value).strip()
