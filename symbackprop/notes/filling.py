@@ -35,14 +35,23 @@ def rendered(order: Order, dialect: str, folder: Path, spot: Spot) -> str:
     values = dict(order.values)
     chosen, format_, label = (values.pop(key) for key in ("dialect", "format", "label"))
     shape = find(chosen or dialect).shape(format_)
-    if label is not None and not _NAME.fullmatch(label):
-        place = Place(label, 0, len(label))
-        raise InputError(
-            "bad-label", f"{label!r}: letters, digits, '.', '_' and '-' were expected", place, "--label net"
-        )
+    spot.labels.prefix = prefix(label)
     derivation = derivation_of(Order(order.command, values), folder)
-    spot.labels.prefix = f"{label}-" if label else ""
     return shape(derivation.plain, derivation.tellings, spot)
+
+
+def prefix(label: str | None) -> str:
+    """What the labels of a block begin with. Raises ``InputError`` (``bad-label``) for what no host takes for one.
+
+    >>> prefix("net"), prefix(None)
+    ('net-', '')
+    """
+    if label is None:
+        return ""
+    if not _NAME.fullmatch(label):
+        message = f"{label!r}: letters, digits, '.', '_' and '-' were expected"
+        raise InputError("bad-label", message, Place(label, 0, len(label)), "--label net")
+    return f"{label}-"
 
 
 @dataclass(frozen=True, slots=True)
