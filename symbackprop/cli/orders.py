@@ -23,21 +23,17 @@ class Sort:
 DIALECT = click.Option(["--dialect"], metavar="NAME", help="The host for which the block is written.")
 FORMAT = click.Option(["--format"], metavar="NAME", help="The output format.")
 LABEL = click.Option(["--label"], metavar="NAME", help="What the labels begin with.")
+_VERIFY = Sort(("hand", "claims", "format_", "jobs", "output"))
 PLACES = {
-    "mark": {
-        "derive": Sort(("output", "format_"), (FORMAT, LABEL, DIALECT)),
-        "verify": Sort(("hand", "claims", "format_", "jobs", "output")),
-    },
-    "directive": {
-        "derive": Sort(("output", "format_"), (LABEL,)),
-        "verify": Sort(("hand", "claims", "format_", "jobs", "output")),
-    },
+    "mark": {"derive": Sort(("output", "format_"), (FORMAT, LABEL, DIALECT)), "verify": _VERIFY},
+    "block": {"derive": Sort(("output", "format_"), (FORMAT, LABEL, DIALECT)), "verify": _VERIFY},
+    "directive": {"derive": Sort(("output", "format_"), (LABEL,)), "verify": _VERIFY},
     "magic": {
         "derive": Sort(("output", "format_"), (FORMAT,)),
         "verify": Sort(("hand", "format_", "jobs", "output"), (FORMAT,)),
     },
 }
-"""Where commands stand in notes, and which."""
+"""Where commands stand in notes, and which: in a comment, a fence of pandoc, a directive of Sphinx, a cell."""
 
 
 def command_line(words: Sequence[str], where: str = "mark") -> Order:
@@ -48,13 +44,7 @@ def command_line(words: Sequence[str], where: str = "mark") -> Order:
     >>> command_line(["derive", "relu", "--wrt", "W0"]).values["wrt"]
     ('W0',)
     """
-    if not words:
-        raise InputError("no-command", f"a {where} says what to do", hint="symbackprop: derive relu")
-    name, *rest = words
-    if name not in PLACES[where]:
-        error = unknown("command", name, PLACES[where], Place(name, 0, len(name)))
-        hint = "leave the word out" if name == "symbackprop" else error.hint
-        raise InputError(error.code, f"{error.message} for a {where}", error.place, hint)
+    name, *rest = words or [""]
     command = _command(name, where)
     try:
         return Order(name, command.make_context(name, list(rest)).params)
@@ -73,6 +63,13 @@ def options(name: str, where: str) -> dict[str, bool]:
 
 
 def _command(name: str, where: str) -> click.Command:
+    """A command as it is in a place. Raises ``InputError`` (``no-command``, ``unknown-command``)."""
+    if not name:
+        raise InputError("no-command", f"a {where} says what to do", hint="symbackprop: derive relu")
+    if name not in PLACES[where]:
+        error = unknown("command", name, PLACES[where], Place(name, 0, len(name)))
+        hint = "leave the word out" if name == "symbackprop" else error.hint
+        raise InputError(error.code, f"{error.message} for a {where}", error.place, hint)
     sort = PLACES[where][name]
     parameters = [p for p in _whole(name).params if p.name not in sort.lacking]
     return click.Command(name, params=[*parameters, *sort.own], add_help_option=False)

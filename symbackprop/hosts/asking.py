@@ -16,7 +16,11 @@ from symbackprop.grading import Grader
 from symbackprop.notes.asking import derivation_of, grader_of
 from symbackprop.notes.commands import Order, about, words_of
 from symbackprop.notes.filling import prefix
+from symbackprop.notes.judging import Judged
 from symbackprop.notes.labels import Labels
+from symbackprop.render.reports.telling import RIGHT, Speaker
+from symbackprop.render.reports.text import claim
+from symbackprop.render.text import TEXT
 from symbackprop.vocabulary.errors import InputError, Place
 
 _OPTION = re.compile(r"-(?:-|[A-Za-z])")
@@ -75,6 +79,16 @@ def told(error: InputError) -> str:
     lines += [error.place.caret()] if error.place is not None else []
     lines += [f"  hint: {error.hint}"] if error.hint else []
     return "\n".join(lines)
+
+
+def objections(judged: Judged) -> Iterator[tuple[str, int, str]]:
+    """The verdicts on claims that are not right, the lines of these, and what is said of them."""
+    speaker = Speaker(judged.voice, TEXT)
+    for judgement in judged.report.judgements:
+        if judgement.verdict not in RIGHT:
+            head, *rest = claim(judgement, judged.report, speaker)
+            line, _ = judgement.place.line_and_column()
+            yield judgement.verdict, line, "\n".join([head.split(": ", 1)[1], *rest])
 
 
 def _joined(typed: str) -> str:

@@ -18,16 +18,13 @@ from sphinx.util.docutils import SphinxDirective
 
 from symbackprop import __version__
 from symbackprop.cli.orders import options
-from symbackprop.hosts.asking import Asked, asked, told
+from symbackprop.hosts.asking import Asked, asked, objections, told
 from symbackprop.notes.asking import specs_of
 from symbackprop.notes.dialects.sphinx import content
-from symbackprop.notes.judging import Judged, judged_text
+from symbackprop.notes.judging import judged_text
 from symbackprop.notes.labels import Labels
 from symbackprop.render.listing import Sentence, Words
 from symbackprop.render.outline import Display, Heading, Part, outline
-from symbackprop.render.reports.telling import RIGHT, Speaker
-from symbackprop.render.reports.text import claim
-from symbackprop.render.text import TEXT
 from symbackprop.vocabulary.errors import InputError
 
 if TYPE_CHECKING:
@@ -125,21 +122,11 @@ class Verify(Directive):
         if not in_rst:  # MyST counts from the directive on
             above = self.lineno + self.content_offset
         judged = judged_text("\n" * above + "\n".join(self.content), "rst" if in_rst else "md", "", grader)
-        for verdict, line, text in _objections(judged):
+        for verdict, line, text in objections(judged):
             self.warn(text, verdict, f"{source}:{max(line, above + 1)}")
         container = nodes.container("\n".join(self.content), classes=["symbackprop", judged.report.verdict])
         self.state.nested_parse(self.content, self.content_offset, container)
         return [container]
-
-
-def _objections(judged: Judged) -> Iterator[tuple[str, int, str]]:
-    """The verdicts on claims that are not right, the lines of these, and what is said of them."""
-    speaker = Speaker(judged.voice, TEXT)
-    for judgement in judged.report.judgements:
-        if judgement.verdict not in RIGHT:
-            head, *rest = claim(judgement, judged.report, speaker)
-            line, _ = judgement.place.line_and_column()
-            yield judgement.verdict, line, "\n".join([head.split(": ", 1)[1], *rest])
 
 
 def _inline(sentence: Sentence) -> Iterable[nodes.Node]:

@@ -18,7 +18,7 @@ from symbackprop.vocabulary.errors import InputError, Place
 _NAME = re.compile(r"[A-Za-z][\w.-]*")
 
 
-def rendered(order: Order, dialect: str, folder: Path, spot: Spot) -> str:
+def rendered(order: Order, dialect: str, folder: Path, spot: Spot, notation: str = "") -> str:
     r"""The derivation that an order asks for, in a dialect, with neither margin nor marks.
 
     The order's own ``dialect``, ``format`` and ``label`` come first. Raises ``InputError``.
@@ -36,7 +36,7 @@ def rendered(order: Order, dialect: str, folder: Path, spot: Spot) -> str:
     chosen, format_, label = (values.pop(key) for key in ("dialect", "format", "label"))
     shape = find(chosen or dialect).shape(format_)
     spot.labels.prefix = prefix(label)
-    derivation = derivation_of(Order(order.command, values), folder)
+    derivation = derivation_of(Order(order.command, values), folder, notation)
     return shape(derivation.plain, derivation.tellings, spot)
 
 
