@@ -24,6 +24,8 @@ def __getattr__(name: str) -> Any:
 
     if name == "InputError":
         return import_module("symbackprop.vocabulary.errors").InputError
+    if name == "load_ipython_extension":  # %load_ext symbackprop
+        return import_module("symbackprop.hosts.jupyter").load
     if name in __all__:
         return getattr(import_module("symbackprop.api"), name)
     raise AttributeError(f"module 'symbackprop' has no attribute {name!r}")

@@ -15,6 +15,7 @@ COMMANDS = {
     "derive": "The derivation of a network's gradients, step by step.",
     "verify": "Judge hand derivations, line by line.",
     "notes": "Derivations in notes: written in place, kept current, judged.",
+    "style": "The LaTeX style file for derivations by their names.",
     "list": "What there is: activations, costs, notations, formats, ...",
 }
 """Every command and its short help, so that asking for help imports nothing."""
