@@ -39,6 +39,8 @@ def __getattr__(name: str) -> Any:
         return import_module("symbackprop.vocabulary.errors").InputError
     if name == "Flow":
         return import_module("symbackprop.flowing").Flow
+    if name == "load_ipython_extension":  # %load_ext symbackprop
+        return import_module("symbackprop.hosts.jupyter").load
     if name in __all__:
         return getattr(import_module("symbackprop.api"), name)
     raise AttributeError(f"module 'symbackprop' has no attribute {name!r}")

@@ -20,7 +20,8 @@ from symbackprop.networks.model import Network
 from symbackprop.networks.pattern import with_activation
 from symbackprop.networks.spec import Spec, build, find_spec, notation_of, rate, read_spec, size
 from symbackprop.render import formats
-from symbackprop.render.listing import Telling
+from symbackprop.render.listing import Telling, introduce
+from symbackprop.render.outline import outline
 from symbackprop.render.views import FORMS
 from symbackprop.tables.activations import ACTIVATIONS
 from symbackprop.vocabulary.errors import InputError, unknown
@@ -94,9 +95,16 @@ class Derivation:
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         """What a notebook shows."""
-        blocks = self.render("aligned").strip().split("\n\n")
-        shown = "\n\n".join(f"$$\n{block}\n$$" for block in blocks)
-        return {"text/plain": self.render("text"), "text/markdown": shown, "text/latex": shown}
+        from symbackprop.render.cell import fragment
+        from symbackprop.render.mathml import MATHML
+
+        displays = _in_dollars(self.render("aligned"))
+        return {
+            "text/plain": self.render("text"),
+            "text/html": fragment(outline(self.plain, self.tellings, markup=MATHML)),
+            "text/markdown": displays,
+            "text/latex": displays,
+        }
 
 
 @dataclass(frozen=True)
@@ -131,7 +139,52 @@ class Verification:
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         """What a notebook shows."""
-        return {"text/plain": self.render("text"), "text/markdown": self.render("markdown")}
+        from symbackprop.render.cell import report
+        from symbackprop.render.reports import latex
+
+        return {
+            "text/plain": self.render("text"),
+            "text/html": report(self.report, self.voice),
+            "text/markdown": self.render("markdown"),
+            "text/latex": latex.render([self.report], [self.voice]),
+        }
+
+
+def shown(net: Network) -> dict[str, str]:
+    """What a notebook shows of a network.
+
+    >>> print(shown(network("relu"))["text/plain"])
+    The network relu
+    <BLANKLINE>
+    Functions
+        ReLU(z) = max(0, z)
+        Step(z) = 1 if z ≥ 0, 0 if z < 0
+    <BLANKLINE>
+    Forward pass
+        z⁽¹⁾ = W⁽⁰⁾ x
+        ŷ = r⁽¹⁾ = ReLU(z⁽¹⁾)
+        U = y - r⁽¹⁾
+        C = 1/2 (y - r⁽¹⁾)²
+    """
+    from symbackprop.render.cell import introduction
+    from symbackprop.render.formats.aligned import blocks
+    from symbackprop.render.formats.text import lines
+    from symbackprop.render.markup import LATEX
+    from symbackprop.render.mathml import MATHML
+    from symbackprop.render.text import TEXT
+
+    plain, telling = backward.derive(net), Telling(notation_of("slater"))
+    told, plainly, in_tex = (introduce(plain, telling, markup) for markup in (MATHML, TEXT, LATEX))
+    return {
+        "text/plain": "\n".join(lines(plainly)),
+        "text/html": introduction(told),
+        "text/latex": _in_dollars("\n\n".join(blocks(in_tex))),
+    }
+
+
+def _in_dollars(blocks: str) -> str:
+    """Blocks of formulas as displays."""
+    return "\n\n".join(f"$$\n{block}\n$$" for block in blocks.strip().split("\n\n"))
 
 
 REPORTS = ("text", "markdown", "html", "json")

@@ -17,6 +17,7 @@ COMMANDS = {
     "notes": "Derivations in notes: written in place, kept current, judged.",
     "flow": "The factors of every gradient, their bounds: does it vanish or explode?",
     "export": "A NumPy, PyTorch, JAX or SymPy program of the closed forms.",
+    "style": "The LaTeX style file for derivations by their names.",
     "list": "What there is: activations, costs, notations, formats, ...",
 }
 """Every command and its short help, so that asking for help imports nothing."""

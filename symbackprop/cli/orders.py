@@ -1,4 +1,4 @@
-"""The command in a mark, read by the commands of the command line, without those of their options that write."""
+"""The commands that stand in notes, read by the commands of the command line: in a mark, a directive or a notebook."""
 
 from __future__ import annotations
 
@@ -14,59 +14,82 @@ from symbackprop.vocabulary.errors import InputError, Place, unknown
 
 @dataclass(frozen=True)
 class Sort:
-    """A command that a mark may give: parameters that it lacks there, and those that only a mark has."""
+    """A command as notes give it: parameters that it lacks there, and those that it has only there."""
 
     lacking: tuple[str, ...]
     own: tuple[click.Parameter, ...] = ()
 
 
 DIALECT = click.Option(["--dialect"], metavar="NAME", help="The host for which the block is written.")
-SORTS = {
-    "derive": Sort(
-        ("output", "format_"),
-        (click.Option(["--format"]), click.Option(["--label"]), DIALECT),
-    ),
-    "verify": Sort(("hand", "claims", "format_", "jobs", "output")),
+FORMAT = click.Option(["--format"], metavar="NAME", help="The output format.")
+LABEL = click.Option(["--label"], metavar="NAME", help="What the labels begin with.")
+_VERIFY = Sort(("hand", "claims", "format_", "jobs", "output"))
+PLACES = {
+    "mark": {"derive": Sort(("output", "format_"), (FORMAT, LABEL, DIALECT)), "verify": _VERIFY},
+    "block": {"derive": Sort(("output", "format_"), (FORMAT, LABEL, DIALECT)), "verify": _VERIFY},
+    "directive": {"derive": Sort(("output", "format_"), (LABEL,)), "verify": _VERIFY},
+    "magic": {
+        "derive": Sort(("output", "format_"), (FORMAT,)),
+        "verify": Sort(("hand", "format_", "jobs", "output"), (FORMAT,)),
+    },
 }
+"""Where commands stand in notes, and which: in a comment, a fence of pandoc, a directive of Sphinx, a cell."""
 
 
-def command_line(words: Sequence[str]) -> Order:
-    """What the words of a mark ask for.
+def command_line(words: Sequence[str], where: str = "mark") -> Order:
+    """What the words of a mark ask for, or those of a command that stands in another of the ``PLACES``.
 
     Raises ``InputError``; its place, where it has one, is in the word that is wrong.
 
     >>> command_line(["derive", "relu", "--wrt", "W0"]).values["wrt"]
     ('W0',)
     """
-    if not words:
-        raise InputError("no-command", "a mark says what to do", hint="symbackprop: derive relu")
-    name, *rest = words
-    if name not in SORTS:
-        error = unknown("command", name, SORTS, Place(name, 0, len(name)))
-        hint = "leave the word out" if name == "symbackprop" else error.hint
-        raise InputError(error.code, f"{error.message} for a mark", error.place, hint)
-    sort = SORTS[name]
-    whole: click.Command = import_module(f"symbackprop.cli.{name}").command
-    parameters = [p for p in whole.params if p.name not in sort.lacking]
-    command = click.Command(name, params=[*parameters, *sort.own], add_help_option=False)
+    name, *rest = words or [""]
+    command = _command(name, where)
     try:
         return Order(name, command.make_context(name, list(rest)).params)
     except click.ClickException as error:
-        raise _told(error, command, whole, rest) from None
+        raise _told(error, command, where, rest) from None
 
 
-def _told(
-    error: click.ClickException, command: click.Command, whole: click.Command, words: Sequence[str]
-) -> InputError:
+def options(name: str, where: str) -> dict[str, bool]:
+    """The options of a command in a place, without their dashes, and whether each may be repeated.
+
+    >>> options("verify", "directive")
+    {'assume': True, 'name': True, 'notation': False, 'step-at-zero': False}
+    """
+    found = (p for p in _command(name, where).params if isinstance(p, click.Option))
+    return {option.opts[-1].removeprefix("--"): option.multiple for option in found}
+
+
+def _command(name: str, where: str) -> click.Command:
+    """A command as it is in a place. Raises ``InputError`` (``no-command``, ``unknown-command``)."""
+    if not name:
+        raise InputError("no-command", f"a {where} says what to do", hint="symbackprop: derive relu")
+    if name not in PLACES[where]:
+        error = unknown("command", name, PLACES[where], Place(name, 0, len(name)))
+        hint = "leave the word out" if name == "symbackprop" else error.hint
+        raise InputError(error.code, f"{error.message} for a {where}", error.place, hint)
+    sort = PLACES[where][name]
+    parameters = [p for p in _whole(name).params if p.name not in sort.lacking]
+    return click.Command(name, params=[*parameters, *sort.own], add_help_option=False)
+
+
+def _whole(name: str) -> click.Command:
+    """A command as the command line has it."""
+    command: click.Command = import_module(f"symbackprop.cli.{name}").command
+    return command
+
+
+def _told(error: click.ClickException, command: click.Command, where: str, words: Sequence[str]) -> InputError:
     """An error of click's, in our words, placed in the word it is about."""
     if isinstance(error, click.NoSuchOption):
         name = error.option_name
         word = next((w for w in words if w.startswith(name)), words[0])
         place = Place(word, 0, len(name) if word.startswith(name) else len(word))
-        if name in _options(whole):
-            return InputError(
-                "option-in-mark", f"{name} has no place in a mark", place, "options here: " + _listed(command)
-            )
+        if name in _options(_whole(str(command.name))):
+            hint = "options here: " + _listed(command)
+            return InputError("option-in-mark", f"{name} has no place in a {where}", place, hint)
         if not name.lstrip("-").isidentifier() and not name.startswith("--"):
             return InputError("unquoted-pattern", f"{word!r} is no option", place, 'quote a pattern: "2 -> 3 tanh"')
         return unknown("option", name, _options(command), place)

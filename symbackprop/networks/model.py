@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from symbackprop.vocabulary.errors import InputError, nearest
@@ -89,6 +90,11 @@ class Network:
                 hint=(f"did you mean {close}? " if close else "") + f"it has {listed}",
             )
         return found
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """What a notebook shows; found by its name, since what prints a network comes after it."""
+        shown: dict[str, str] = import_module("symbackprop.api").shown(self)
+        return shown
 
     def layered(self, letter: str, label: int | str) -> Quantity:
         """The quantity of a letter and a layer label, ``layered("z", 1)``."""

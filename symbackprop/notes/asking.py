@@ -14,26 +14,37 @@ from symbackprop.notes.commands import Order
 from symbackprop.vocabulary.errors import InputError, Place
 
 
-def derivation_of(order: Order, folder: Path) -> api.Derivation:
-    """The derivation that a ``derive`` asks for; ``folder`` is that of the notes."""
+def derivation_of(order: Order, folder: Path, notation: str = "") -> api.Derivation:
+    """The derivation that a ``derive`` asks for.
+
+    ``folder`` is that of the notes, ``notation`` the one of the notes where neither order nor spec says another.
+    """
     values = dict(order.values)
-    network, notation = values.pop("network"), values.pop("notation")
+    network, asked = values.pop("network"), values.pop("notation")
     lists = {key: list(values.pop(key)) or None for key in ("wrt", "assume")}
-    spec = api.with_options(_spec(network, folder), {**values, **lists})
-    return api.derive_spec(_beside(spec, folder), notations=notation)
+    spec = _spec(network, folder, notation)
+    spec = api.with_options(spec, {**values, **lists})
+    return api.derive_spec(_beside(spec, folder), notations=asked)
 
 
-def grader_of(order: Order, folder: Path) -> Grader:
+def grader_of(order: Order, folder: Path, notation: str = "") -> Grader:
     """The judge that a ``verify`` asks for."""
     values: Mapping[str, Any] = order.values
     names = dict(map(own_name, values["names"]))
     options = Options(tuple(values["assume"]), names, values["notation"], values["step_at_zero"])
-    return Grader(_spec(values["network"], folder), options)
+    return Grader(_spec(values["network"], folder, notation), options)
 
 
-def _spec(network: str, folder: Path) -> Spec:
+def specs_of(order: Order, folder: Path) -> list[Path]:
+    """The files beside the notes that an order depends on, whether they are there or not."""
+    named = (order.values["network"], order.values.get("against"))
+    return [folder / name for name in named if name and name.endswith(".toml")]
+
+
+def _spec(network: str, folder: Path, notation: str) -> Spec:
     """The spec that a mark names: a pattern, a shipped spec, or a file beside the notes."""
-    return api.spec_of(_path(network, folder))
+    spec = api.spec_of(_path(network, folder))
+    return replace(spec, values={"notation": notation, **spec.values}) if notation else spec
 
 
 def _beside(spec: Spec, folder: Path) -> Spec:

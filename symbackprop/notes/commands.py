@@ -67,20 +67,26 @@ def order_of(sheet: Sheet, block: Block, command_line: CommandLine) -> Order:
 
 def placed(error: InputError, sheet: Sheet, block: Block) -> InputError:
     """An error about the command of a block, placed at the word that it is about where that can be told."""
-    place = error.place
-    if place is not None and place.name and place.name != sheet.name:
+    if error.place is not None and error.place.name and error.place.name != sheet.name:
         return error  # in a spec beside the notes
-    start, end = 0, max(1, len(block.command))
-    if place is not None and place.text == block.command:
+    start, end = about(error, block.command)
+    whole = sheet.place(block.start + start, block.start + end)
+    return InputError(error.code, error.message, whole, error.hint)
+
+
+def about(error: InputError, command: str) -> tuple[int, int]:
+    """Where in a command the word begins and ends that an error is about; the whole of it where that cannot be told."""
+    place = error.place
+    start, end = 0, max(1, len(command))
+    if place is not None and place.text == command:
         start, end = place.start, place.end
-    elif (word := _meant(error, block.command)) is not None:
+    elif (word := _meant(error, command)) is not None:
         start, end = word.start, word.end
-        written = block.command[start:end]
+        written = command[start:end]
         if place is not None and place.text and written.count(place.text) == 1:
             inner = start + written.index(place.text)
             start, end = inner + place.start, inner + place.end
-    whole = sheet.place(block.start + start, block.start + max(end, start + 1))
-    return InputError(error.code, error.message, whole, error.hint)
+    return start, max(end, start + 1)
 
 
 def _meant(error: InputError, command: str) -> Word | None:

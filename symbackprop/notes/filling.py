@@ -18,7 +18,7 @@ from symbackprop.vocabulary.errors import InputError, Place
 _NAME = re.compile(r"[A-Za-z][\w.-]*")
 
 
-def rendered(order: Order, dialect: str, folder: Path, spot: Spot) -> str:
+def rendered(order: Order, dialect: str, folder: Path, spot: Spot, notation: str = "") -> str:
     r"""The derivation that an order asks for, in a dialect, with neither margin nor marks.
 
     The order's own ``dialect``, ``format`` and ``label`` come first. Raises ``InputError``.
@@ -35,14 +35,23 @@ def rendered(order: Order, dialect: str, folder: Path, spot: Spot) -> str:
     values = dict(order.values)
     chosen, format_, label = (values.pop(key) for key in ("dialect", "format", "label"))
     shape = find(chosen or dialect).shape(format_)
-    if label is not None and not _NAME.fullmatch(label):
-        place = Place(label, 0, len(label))
-        raise InputError(
-            "bad-label", f"{label!r}: letters, digits, '.', '_' and '-' were expected", place, "--label net"
-        )
-    derivation = derivation_of(Order(order.command, values), folder)
-    spot.labels.prefix = f"{label}-" if label else ""
+    spot.labels.prefix = prefix(label)
+    derivation = derivation_of(Order(order.command, values), folder, notation)
     return shape(derivation.plain, derivation.tellings, spot)
+
+
+def prefix(label: str | None) -> str:
+    """What the labels of a block begin with. Raises ``InputError`` (``bad-label``) for what no host takes for one.
+
+    >>> prefix("net"), prefix(None)
+    ('net-', '')
+    """
+    if label is None:
+        return ""
+    if not _NAME.fullmatch(label):
+        message = f"{label!r}: letters, digits, '.', '_' and '-' were expected"
+        raise InputError("bad-label", message, Place(label, 0, len(label)), "--label net")
+    return f"{label}-"
 
 
 @dataclass(frozen=True, slots=True)

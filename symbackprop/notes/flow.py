@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from symbackprop.backward.derivation import Derivation
 from symbackprop.notes.dialects import Spot
 from symbackprop.render.formats import find
-from symbackprop.render.formats.latex import environment, groups
-from symbackprop.render.listing import Equation, Section, Sentence, Telling, Words, tell
+from symbackprop.render.formats.latex import environment
+from symbackprop.render.listing import Equation, Sentence, Telling, Words, tell
 from symbackprop.render.markup import LATEX
+from symbackprop.render.outline import Display, Heading, outline
 
-Display = Callable[[Sequence[Equation], str, Spot], str]
+Displayed = Callable[[Sequence[Equation], str, Spot], str]
 """Sets equations below one another; the string is what they are called together."""
 
 
@@ -27,7 +28,7 @@ class Flow:
     words: Callable[[str], str]
     formula: Callable[[str], str]
     heading: Callable[[str], str]
-    display: Display
+    display: Displayed
     between: str = "\n\n"
     split: bool = False
 
@@ -37,41 +38,17 @@ class Flow:
 
     def parts(self, derivation: Derivation, tellings: Sequence[Telling], spot: Spot) -> Iterator[str]:
         """The parts in order."""
-        for telling in tellings:
-            sections = tell(derivation, telling, LATEX).sections
-            if len(tellings) > 1:
-                yield self.heading(telling.notation.title)
-            for section in sections:
-                if len(sections) > 1:
-                    yield self.heading(section.heading)
-                yield from self.section(section, spot)
-
-    def section(self, section: Section, spot: Spot) -> Iterator[str]:
-        """The parts of a section."""
-        yield from map(self.sentence, section.remarks)
-        for equations in self.grouped(section.equations):
-            first = equations[0]
-            if first.reason:
-                yield self.sentence((Words(f"{first.heading}: "), *first.reason))
-            alone = len(equations) == 1 and is_result(first)
-            yield self.display(equations, first.name if alone else section.heading.lower(), spot)
-
-    def grouped(self, equations: Sequence[Equation]) -> Iterator[Sequence[Equation]]:
-        """The equations that share a display."""
-        for group in groups(equations):
-            if self.split and any(map(is_result, group)):
-                yield from ([equation] for equation in group)
+        for part in outline(derivation, tellings, self.split):
+            if isinstance(part, Heading):
+                yield self.heading(part.text)
+            elif isinstance(part, Display):
+                yield self.display(part.equations, part.name, spot)
             else:
-                yield group
+                yield self.sentence(part)
 
     def sentence(self, sentence: Sentence) -> str:
         """A sentence."""
         return "".join(self.words(p.text) if isinstance(p, Words) else self.formula(p.text) for p in sentence)
-
-
-def is_result(equation: Equation) -> bool:
-    """Whether an equation is one that texts refer to: a gradient or an update."""
-    return equation.name.startswith(("d", "update-"))
 
 
 def aligned(equations: Sequence[Equation]) -> str:

@@ -9,7 +9,6 @@ from functools import lru_cache
 from symbackprop.grading import Grader, given
 from symbackprop.networks.spec import Spec
 from symbackprop.notes.directives import formulas_in
-from symbackprop.notes.kinds import Kind
 from symbackprop.notes.lines import as_counted
 from symbackprop.notes.marks import Block, Sheet
 from symbackprop.reading.documents import HandIn, find_formulas
@@ -28,19 +27,27 @@ class Judged:
 
 def judged(sheet: Sheet, block: Block, grader: Grader) -> Judged:
     """The verdicts on what stands in a block, with the author's commands from anywhere in the text."""
-    shown = _alone(sheet, block)
-    found = replace(_found(shown, sheet.kind), macros=_macros(as_counted(sheet.text), sheet.kind))
+    return judged_text(
+        _alone(sheet, block), sheet.kind.hand, sheet.name, grader, _macros(as_counted(sheet.text), sheet.kind.hand)
+    )
+
+
+def judged_text(text: str, hand: str, name: str, grader: Grader, macros: str | None = None) -> Judged:
+    """The verdicts on a text, which is read as ``hand`` says; ``macros`` in place of the commands defined in it."""
+    found = _found(text, hand)
+    if macros is not None:
+        found = replace(found, macros=macros)
     if found.given:
-        grader = replace(grader, spec=Spec(text=found.text, name=sheet.name, values={"forward": given(found)}))
-    return Judged(*grader.hand_in(found, sheet.name, grader.spec))
+        grader = replace(grader, spec=Spec(text=found.text, name=name, values={"forward": given(found)}))
+    return Judged(*grader.hand_in(found, name, grader.spec))
 
 
-def _found(text: str, kind: Kind) -> HandIn:
+def _found(text: str, hand: str) -> HandIn:
     """The claims in a text, those in roles and directives among them."""
     directed = formulas_in(text)
-    if kind.hand == "rst":
+    if hand == "rst":
         return HandIn(tuple(directed), (), "", text=text)
-    found = find_formulas(text, kind.hand)
+    found = find_formulas(text, hand)
     return replace(found, formulas=tuple(sorted((*found.formulas, *directed), key=lambda formula: formula.start)))
 
 
@@ -67,9 +74,9 @@ def _uncommented(body: str, block: Block) -> str:
 
 
 @lru_cache(maxsize=1)
-def _macros(text: str, kind: Kind) -> str:
+def _macros(text: str, hand: str) -> str:
     """The commands that the author defines anywhere in a text."""
     try:
-        return _found(text, kind).macros
+        return _found(text, hand).macros
     except InputError:
         return ""

@@ -119,6 +119,14 @@ def tell(derivation: Derivation, telling: Telling, markup: Markup) -> Listing:
     return _compared(listing, _tell(telling.against, telling, markup), names, markup)
 
 
+def introduce(derivation: Derivation, telling: Telling, markup: Markup) -> Listing:
+    """The listing of the network alone: what there is, and the forward pass."""
+    network = derivation.network
+    title = network.title or f"The network {network.source}"
+    sections = _Teller(derivation, telling, markup).given()
+    return Listing(title, tuple(s for s in sections if s.equations or s.remarks))
+
+
 def _tell(derivation: Derivation, telling: Telling, markup: Markup) -> Listing:
     teller = _Teller(derivation, telling, markup)
     if telling.show == "closed":
@@ -126,7 +134,7 @@ def _tell(derivation: Derivation, telling: Telling, markup: Markup) -> Listing:
     elif telling.show == "deltas":
         sections = [teller.deltas()]
     else:
-        sections = [teller.quantities(), teller.functions(), teller.forward(), teller.backward()]
+        sections = [*teller.given(), teller.backward()]
     if telling.rate:
         sections.append(teller.updates())
     network = derivation.network
@@ -176,6 +184,10 @@ class _Teller:
         self.breaker = Breaker(self.setter, Setter(self.network, telling.notation, TEXT))
         self.view: View = view_of(derivation, telling.form, telling.notation)
         self.figures = Figures(self.setter, self.view, derivation.worked) if derivation.worked else None
+
+    def given(self) -> list[Section]:
+        """What comes before the backward pass."""
+        return [self.quantities(), self.functions(), self.forward()]
 
     def quantities(self) -> Section:
         """The shapes of everything that has one, and what the notation cannot say."""

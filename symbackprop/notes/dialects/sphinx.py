@@ -25,9 +25,13 @@ def escaped(text: str) -> str:
 
 def display(equations: Sequence[Equation], name: str, spot: Spot) -> str:
     """A ``math`` directive."""
+    return f".. math::\n   :label: {spot.labels.of(name)}\n\n{indent(content(equations), '   ')}"
+
+
+def content(equations: Sequence[Equation]) -> str:
+    """What stands in a ``math`` directive."""
     several = sum(len(right) for equation in equations for right in equation.rights) > 1
-    content = rows_of(equations) if several else f"  {one_line(equations[0])}"
-    return f".. math::\n   :label: {spot.labels.of(name)}\n\n{indent(content, '   ')}"
+    return rows_of(equations) if several else f"  {one_line(equations[0])}"
 
 
 def literal(derivation: Derivation, tellings: Sequence[Telling], spot: Spot) -> str:

@@ -8,19 +8,23 @@ from dataclasses import replace
 from symbackprop.backward.derivation import Derivation
 from symbackprop.render.formats import Format
 from symbackprop.render.formats.latex import environment, groups
-from symbackprop.render.listing import Telling, tell
+from symbackprop.render.listing import Listing, Telling, tell
 from symbackprop.render.markup import LATEX
 
 
 def render(derivation: Derivation, tellings: Sequence[Telling]) -> str:
     """A derivation as ``aligned`` blocks, a blank line between them."""
-    blocks = [
+    listings = [tell(derivation, telling, LATEX) for telling in tellings]
+    return "\n\n".join(block for listing in listings for block in blocks(listing)) + "\n"
+
+
+def blocks(listing: Listing) -> list[str]:
+    """The equations of a listing as ``aligned`` blocks."""
+    return [
         environment("aligned", equations)
-        for telling in tellings
-        for section in tell(derivation, telling, LATEX).sections
+        for section in listing.sections
         for equations in groups([replace(equation, reason=()) for equation in section.equations])
     ]
-    return "\n\n".join(blocks) + "\n"
 
 
 FORMAT = Format("aligned blocks for KaTeX, MathJax and GitHub", render)

@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from symbackprop.backward.derivation import Derivation
 from symbackprop.render.formats import Format
-from symbackprop.render.listing import Equation, Sentence, Telling, tell
+from symbackprop.render.listing import Equation, Listing, Sentence, Telling, tell
 from symbackprop.render.text import TEXT, plain
 
 
 def render(derivation: Derivation, tellings: Sequence[Telling]) -> str:
     """A derivation as lines of text, equals signs below one another."""
-    lines: list[str] = []
+    told: list[str] = []
     for telling in tellings:
         listing = tell(derivation, telling, TEXT)
-        title = listing.title if len(tellings) == 1 else f"{listing.title}: {telling.notation.title}"
-        lines += ["", title] if lines else [title]
-        for section in listing.sections:
-            lines += ["", section.heading]
-            lines += [f"  {sentence(remark)}" for remark in section.remarks]
-            for equation in section.equations:
-                if equation.reason:
-                    lines += ["", f"  {equation.heading}: {sentence(equation.reason)}"]
-                lines += rows(equation)
-    return "\n".join(lines) + "\n"
+        if len(tellings) > 1:
+            listing = replace(listing, title=f"{listing.title}: {telling.notation.title}")
+        told += ["", *lines(listing)] if told else lines(listing)
+    return "\n".join(told) + "\n"
+
+
+def lines(listing: Listing) -> list[str]:
+    """The lines of a listing."""
+    told = [listing.title]
+    for section in listing.sections:
+        told += ["", section.heading]
+        told += [f"  {sentence(remark)}" for remark in section.remarks]
+        for equation in section.equations:
+            if equation.reason:
+                told += ["", f"  {equation.heading}: {sentence(equation.reason)}"]
+            told += rows(equation)
+    return told
 
 
 def rows(equation: Equation) -> list[str]:

@@ -1,0 +1,4 @@
+project = "Backpropagation"
+extensions = ["myst_parser", "symbackprop.hosts.sphinxext"]
+exclude_patterns = ["_build"]
+symbackprop_notation = "nielsen"

@@ -1,0 +1,68 @@
+"""Jupyter: ``%load_ext symbackprop`` brings ``%derive relu --wrt W0``, and ``%%verify relu`` over a hand derivation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from symbackprop.api import Derivation, Verification
+from symbackprop.hosts.asking import asked, told
+from symbackprop.vocabulary.errors import InputError
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+
+def derive(line: str, cell: str = "") -> Derivation | None:
+    """The derivation that a line asks for; a cell goes on with the line. With ``--format`` it is printed.
+
+    >>> derive("2 -> 3 tanh -> 1 --wrt W0").plain.targets
+    (W0,)
+    """
+    order = asked("derive", f"{line} {cell}", "magic")
+    derivation = order.derivation(Path())
+    format_ = order.order.values["format"]
+    if format_ is None:
+        return derivation
+    print(derivation.render(format_), end="")
+    return None
+
+
+def verify(line: str, cell: str = "") -> Verification | None:
+    """The verdicts on the claims in a line or on the text of a cell. With ``--format`` they are printed.
+
+    >>> verify("relu", "dC/dW0 = (r1 - y)*step(z1)*x").verdict
+    'proved'
+    """
+    order = asked("verify", line, "magic")
+    claims, format_ = order.order.values["claims"], order.order.values["format"]
+    if not claims and not cell.strip():
+        raise InputError("no-claims", "there is nothing to judge", hint="%%verify, and the derivation below it")
+    grader = order.grader(Path())
+    found = Verification(*(grader.claims(claims) if claims else grader.text(cell, "")))
+    if format_ is None:
+        return found
+    print(found.render(format_), end="")
+    return None
+
+
+def load(shell: InteractiveShell) -> None:
+    """Tell IPython of the magics, each for a line or a whole cell."""
+    for magic in (derive, verify):
+        shell.register_magic_function(_told(magic), "line_cell", magic.__name__)  # type: ignore[arg-type]
+
+
+def _told(magic: Callable[..., object]) -> Callable[..., object]:
+    """A magic whose errors are told without a traceback, and in whose line braces and dollars are LaTeX."""
+    from IPython.core.error import UsageError
+    from IPython.core.magic import no_var_expand
+
+    def telling(line: str, cell: str = "") -> object:
+        try:
+            return magic(line, cell)
+        except InputError as error:
+            raise UsageError(told(error)) from None
+
+    telling.__doc__ = magic.__doc__
+    return cast(Callable[..., object], no_var_expand(cast(Any, telling)))
