@@ -11,11 +11,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from symbackprop.api import Derivation, Verification, derive, load, network, verify
+    from symbackprop.api import Derivation, Drawing, Verification, derive, draw, load, network, verify
     from symbackprop.vocabulary.errors import InputError
 
 __version__ = "0.1.0"
-__all__ = ["Derivation", "InputError", "Verification", "__version__", "derive", "load", "network", "verify"]
+__all__ = [
+    "Derivation", "Drawing", "InputError", "Verification", "__version__", "derive", "draw", "load", "network", "verify",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

@@ -49,7 +49,7 @@ def command(
     from symbackprop.cli.output import write
     from symbackprop.render import formats
 
-    chosen = formats.find(format_)
+    formats.find(format_)
     spec = api.with_options(api.spec_of(network), {**options, "wrt": list(wrt) or None, "assume": list(assume) or None})
     derivation = api.derive_spec(spec, notations=notation)
-    write(chosen.render(derivation.plain, derivation.tellings), output)
+    write(derivation.render(format_), output)

@@ -13,11 +13,23 @@ from symbackprop.vocabulary.errors import unknown
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """A picture that is drawn already: SVG, and words below it."""
+
+    svg: str
+    caption: str
+
+
+@dataclass(frozen=True, slots=True)
 class Format:
-    """An output format: what it is for, and how it prints a derivation told in one or more notations."""
+    """An output format: what it is for, and how it prints a derivation told in one or more notations.
+
+    ``pictured`` prints it with pictures, where the format can hold them.
+    """
 
     summary: str
     render: Callable[[Derivation, Sequence[Telling]], str]
+    pictured: Callable[[Derivation, Sequence[Telling], Sequence[Figure]], str] | None = None
 
 
 def names() -> list[str]:
