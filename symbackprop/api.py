@@ -248,15 +248,16 @@ def derive_spec(spec: Spec, net: Network | None = None, notations: Sequence[obje
     _one_of("show", values.get("show", "steps"), ("steps", "closed"))
     substitute = _one_of("substitute", values.get("substitute", "auto"), ("auto", "full", "none"))
     step_size = rate("update", values.get("update") or None) or ""
-    asked = list(notations) or [values.get("notation", "slater")]
+    told = [notation_of(asked) for asked in notations or [values.get("notation", "slater")]]
     tellings = tuple(
         Telling(
-            notation_of(n),
+            notation,
             values.get("form", "auto"),
             values.get("show", "steps"),
             step_size,
+            beside=(*told[:number], *told[number + 1 :]),
         )
-        for n in asked
+        for number, notation in enumerate(told)
     )
     if net is None:
         net = build(replace(spec, values={"step_at_zero": tellings[0].notation.step_at_zero, **values}))

@@ -64,7 +64,7 @@ _SIGNS = {**dict.fromkeys("=<>≥≤∈≈≠→←↔≔∝≡", 0.28), **dict.
 _FENCES = dict.fromkeys("()[]{}|‖⟨⟩")
 _WIDTHS = {
     **dict.fromkeys("ijl|'.,;:!⋅·′’", 0.29), **dict.fromkeys("tsrfI()[]-/", 0.39), **dict.fromkeys("mwMW∑∏", 0.86),
-    **dict.fromkeys("+−=<>≥≤⊙×∘∈≈→←∗ℝ", 0.6), **dict.fromkeys("acez0123456789", 0.48), " ": 0.4,
+    **dict.fromkeys("+−=<>≥≤⊙×∘∈≈→←∗ℝ", 0.6), **dict.fromkeys("acez0123456789", 0.48), " ": 0.3,
 }  # fmt: skip
 
 
@@ -205,7 +205,8 @@ def _scripts(element: ET.Element) -> Box:
     parts = dict(zip(_SCRIPTS[element.tag], rest, strict=True))
     placed = [base]
     width, above, below = base.width, base.above, base.below
-    high = max(0.38, base.above - 0.4)
+    both = len(rest) > 1
+    high, low = max(0.46 if both else 0.38, base.above - 0.4), max(0.32 if both else 0.24, base.below)
     if "above" in parts:
         prime = len(element[-1]) == 0 and element[-1].text == "′"  # which fonts raise themselves
         script = parts["above"] if prime else parts["above"].scaled(SCRIPT)
@@ -213,7 +214,7 @@ def _scripts(element: ET.Element) -> Box:
         width, above = max(width, base.width + script.width + 0.06), max(above, raised.above)
     if "below" in parts:
         script = parts["below"].scaled(SCRIPT)
-        placed.append(lowered := script.moved(base.width, max(0.24, base.below)))
+        placed.append(lowered := script.moved(base.width, low))
         width, below = max(width, base.width + script.width + 0.06), max(below, lowered.below)
     return over(*placed, width=width, above=above, below=below)
 

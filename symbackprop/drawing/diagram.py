@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from symbackprop.drawing.fitting import EM, area_of, fitted, height_of, label_on, width_of
+from symbackprop.drawing.fitting import EM, Area, area_of, fitted, height_of, label_on, width_of
 from symbackprop.drawing.layers import Layer, units
 from symbackprop.drawing.picture import Dots, Inscription, Kind, Line, Node, Picture, Point, Shape, Text, Tone
 from symbackprop.drawing.scribe import Scribe
@@ -108,7 +108,7 @@ class _Diagram:
             widest = max(map(width_of, self.named.weights(layer.weight)))
             return self.width + max(6.5 * EM, widest + 2 * EM)
         names = [self.named.valued(layer.weight, *self.named.ordered(layer.weight, *p, before.layer)) for p in pairs]
-        return self.width + max(map(width_of, names)) * SMALL * (1.9 if len(pairs) > 1 else 1) + 3 * EM
+        return self.width + max(map(width_of, names)) * SMALL * (0.5 + 0.5 * min(len(pairs), 7)) + 3 * EM
 
     def together(self, before: Column, layer: Layer) -> bool:
         """Whether the weights between two layers are too many to be named one by one."""
@@ -128,10 +128,14 @@ class _Diagram:
                 if not together:
                     order = self.named.ordered(weight, source.index, target.index, before.layer)
                     label = Text(start, self.named.valued(weight, *order), "forward", SMALL, covers=True)
-                    self.labels.append(label_on(start, end, label, [area_of(text) for text in self.labels]))
+                    self.labels.append(label_on(start, end, label, self.taken()))
         if together:
             between = (before.units[0].at.x + after.units[0].at.x) / 2
             self.below(between, self.named.weights(weight), "forward")
+
+    def taken(self) -> list[Area]:
+        """What no label may cover."""
+        return [area_of(shape) for shape in (*self.nodes, *self.labels)]
 
     def units(self, column: Column, number: int) -> None:
         """The units of a layer with their names, values and biases."""

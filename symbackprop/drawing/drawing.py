@@ -13,6 +13,7 @@ from symbackprop.drawing.picture import Picture
 from symbackprop.drawing.scribe import Scribe
 from symbackprop.drawing.svg import svg
 from symbackprop.drawing.tikz import tikz
+from symbackprop.networks.model import Network
 from symbackprop.tables.notations import Notation
 from symbackprop.vocabulary.errors import unknown
 
@@ -32,15 +33,20 @@ def graph_picture(derivation: Derivation, notation: Notation) -> Picture:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Something that can be drawn of a network: what it is, and how."""
+    """Something that can be drawn of a network: what it is called, how it is drawn, and whether before any formula.
 
-    summary: str
+    ``adds`` tells whether it shows more of a network than the others do.
+    """
+
+    title: str
     draw: Callable[[Derivation, Notation], Picture]
+    adds: Callable[[Network], bool] = lambda network: True
+    first: bool = False
 
 
 SUBJECTS = {
-    "network": Subject("layers of units, the weights on the edges", network_picture),
-    "graph": Subject("the computation graph, partials on its edges", graph_picture),
+    "network": Subject("The network", network_picture, lambda network: bool(layers_of(network)), first=True),
+    "graph": Subject("The computation graph", graph_picture),
 }
 FORMATS: dict[str, Callable[[Picture], str]] = {"svg": svg, "tikz": tikz}
 

@@ -13,8 +13,10 @@ from symbackprop.vocabulary.errors import InputError
 
 
 def figures(derivation: Derivation, tellings: Sequence[Telling]) -> tuple[Figure, ...]:
-    """The network and its graph in every notation, and those of a network it is compared with; none beside formulas
-    alone."""
+    """The network and its graph in every notation, those of a network it is compared with too.
+
+    A page of final formulas alone has none, and one that would hold too much is left out.
+    """
     if any(telling.show == "closed" for telling in tellings):
         return ()
     return tuple(_figures(derivation, tellings))
@@ -25,12 +27,15 @@ def _figures(derivation: Derivation, tellings: Sequence[Telling]) -> Iterator[Fi
         drawn: set[str] = set()
         for telling in tellings:
             for told in (derivation, *([telling.against] if telling.against else [])):
+                if not subject.adds(told.network):
+                    continue
                 try:
                     picture = subject.draw(told, telling.notation)
-                except InputError:  # too large: what a page can do without
+                except InputError:
                     continue
                 shown = svg(picture)
                 if shown not in drawn:
                     drawn.add(shown)
-                    notation = f", {telling.notation.title}" if len(tellings) > 1 else ""
-                    yield Figure(shown, f"{picture.title}{notation}.")
+                    words = [told.network.source] if telling.against else []
+                    words += [telling.notation.title] if len(tellings) > 1 else []
+                    yield Figure(shown, ", ".join(words), subject.title, subject.first)

@@ -10,8 +10,9 @@ from symbackprop.backward.derivation import Derivation
 from symbackprop.notes.dialects import Spot
 from symbackprop.render.formats import find
 from symbackprop.render.formats.latex import environment, groups
-from symbackprop.render.listing import Equation, Section, Sentence, Telling, Words, tell
+from symbackprop.render.listing import Equation, Section, Telling, tell
 from symbackprop.render.markup import LATEX
+from symbackprop.render.sentences import Sentence, Words
 
 Display = Callable[[Sequence[Equation], str, Spot], str]
 """Sets equations below one another; the string is what they are called together."""

@@ -5,18 +5,20 @@ A listing is formulas already set, with the words around them; a format only arr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from symbackprop.backward.derivation import Derivation, Step, update
 from symbackprop.backward.slopes import slope_tree
 from symbackprop.networks.model import Network
+from symbackprop.render.differences import Reader, differences
 from symbackprop.render.figures import Figures
 from symbackprop.render.markup import Markup
 from symbackprop.render.matrix_terms import Whole
 from symbackprop.render.rows import Breaker, Row
+from symbackprop.render.sentences import Formula, Sentence, Words
 from symbackprop.render.setting import Setter
 from symbackprop.render.text import TEXT
 from symbackprop.render.views import View, view_of
@@ -32,30 +34,6 @@ Form = Literal["auto", "scalar", "index", "matrix"]
 
 MOST_REASONS = 40
 """A derivation of more steps is printed without a sentence between them: they repeat themselves."""
-
-
-class Words(NamedTuple):
-    """Plain words in a sentence."""
-
-    text: str
-
-
-class Formula(NamedTuple):
-    """A formula in a sentence, already set."""
-
-    text: str
-
-
-Sentence = tuple[Words | Formula, ...]
-
-
-def in_dollars(sentence: Sentence, escaped: Callable[[str], str] = str) -> str:
-    """A sentence with its formulas in dollars and its words escaped.
-
-    >>> in_dollars((Words("50 % of "), Formula("x")), lambda words: words.replace("%", "\\\\%"))
-    '50 \\\\% of $x$'
-    """
-    return "".join(escaped(part.text) if isinstance(part, Words) else f"${part.text}$" for part in sentence)
 
 
 Right = tuple[Row, ...]
@@ -101,6 +79,8 @@ class Telling:
     rate: str = ""
     against: Derivation | None = None
     """Another network, told beside this one line by line."""
+    beside: tuple[Notation, ...] = ()
+    """The notations in which the derivation is told beside this one."""
 
 
 def tell(derivation: Derivation, telling: Telling, markup: Markup) -> Listing:
@@ -115,9 +95,9 @@ def tell(derivation: Derivation, telling: Telling, markup: Markup) -> Listing:
 def _tell(derivation: Derivation, telling: Telling, markup: Markup) -> Listing:
     teller = _Teller(derivation, telling, markup)
     if telling.show == "closed":
-        sections = [teller.closed()]
+        sections = [teller.differences(), teller.closed()]
     else:
-        sections = [teller.quantities(), teller.functions(), teller.forward(), teller.backward()]
+        sections = [teller.differences(), teller.quantities(), teller.functions(), teller.forward(), teller.backward()]
     if telling.rate:
         sections.append(teller.updates())
     network = derivation.network
@@ -167,6 +147,11 @@ class _Teller:
         self.breaker = Breaker(self.setter, Setter(self.network, telling.notation, TEXT))
         self.view: View = view_of(derivation, telling.form, telling.notation)
         self.figures = Figures(self.setter, self.view, derivation.worked) if derivation.worked else None
+
+    def differences(self) -> Section:
+        """What the notation means where those beside it mean something else."""
+        reader = Reader(self.setter, self.view, self.telling.form == "matrix")
+        return Section("Notation", (), tuple(differences(reader, self.telling.beside)))
 
     def quantities(self) -> Section:
         """The shapes of everything that has one, and what the notation cannot say."""

@@ -15,8 +15,9 @@ from symbackprop.backward.derivation import Derivation
 from symbackprop.notes.dialects import Dialect, Spot
 from symbackprop.notes.flow import one_aligned
 from symbackprop.render.formats.latex import escaped, groups
-from symbackprop.render.listing import Equation, Section, Sentence, Telling, Words, in_dollars, tell
+from symbackprop.render.listing import Equation, Section, Telling, tell
 from symbackprop.render.markup import LATEX
+from symbackprop.render.sentences import Sentence, Words, in_dollars
 from symbackprop.render.text import TEXT
 
 ROWS = 7

@@ -14,10 +14,13 @@ from symbackprop.vocabulary.errors import unknown
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A picture that is drawn already: SVG, and words below it."""
+    """A picture that is drawn already: SVG, words below it, and the part of a text that it belongs to."""
 
     svg: str
     caption: str
+    heading: str
+    first: bool = False
+    """Whether it comes before the formulas."""
 
 
 @dataclass(frozen=True, slots=True)

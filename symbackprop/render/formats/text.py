@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from symbackprop.backward.derivation import Derivation
 from symbackprop.render.formats import Format
-from symbackprop.render.listing import Equation, Sentence, Telling, tell
+from symbackprop.render.listing import Equation, Telling, tell
+from symbackprop.render.sentences import Sentence
 from symbackprop.render.text import TEXT, plain
 
 
