@@ -26,6 +26,7 @@ SORTS = {
         ("output", "format_"),
         (click.Option(["--format"]), click.Option(["--label"]), DIALECT),
     ),
+    "draw": Sort(("output", "format_"), (DIALECT,)),
     "verify": Sort(("hand", "claims", "format_", "jobs", "output")),
 }
 
