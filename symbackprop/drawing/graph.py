@@ -17,7 +17,7 @@ from symbackprop.drawing.scribe import Scribe
 from symbackprop.drawing.telling import Sayings
 from symbackprop.vocabulary.quantities import Quantity
 
-MOST_ABREAST = 5
+MOST_ABREAST = 4
 """A graph of more columns than these goes downwards."""
 SMALL = 0.85
 """The size of what stands beside nodes and on edges."""

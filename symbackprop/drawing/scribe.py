@@ -51,7 +51,8 @@ class Scribe:
     def formula(self, spell: Formula) -> Inscription:
         """A formula."""
         mathml, latex, spoken = (spell(setter) for setter in self.setters)
-        return Inscription(formula_box(_printable(formula(mathml))), f"${latex}$", spoken)
+        large = r"\displaystyle " if _TALL.search(latex) else ""
+        return Inscription(formula_box(_printable(formula(mathml))), f"${large}{latex}$", spoken)
 
     def words(self, text: str) -> Inscription:
         """Words."""
@@ -87,6 +88,7 @@ class Scribe:
 MOST_NUMBERS = 9
 """A value of more entries than these is not written into a picture."""
 
+_TALL = re.compile(r"\\(?:frac|sum|prod)\b")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 

@@ -3,19 +3,30 @@ r"""A picture as TikZ, for a document with ``\usepackage{tikz}`` and nothing els
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from symbackprop.drawing.picture import COLOURS, GROUNDS, Dots, Line, Node, Picture, Point, Shape, Text
 
 POINTS = 0.75
 """Points of TeX to a pixel."""
-WIDEST = 345.0
-"""Points of a line in an article; a wider picture is scaled down to it."""
-SMALLEST = 0.45
 
 
-def tikz(picture: Picture) -> str:
+class Room(NamedTuple):
+    """Points that a picture may take; a larger one is scaled down to them."""
+
+    width: float
+    height: float
+
+
+ARTICLE = Room(345, 540)
+SLIDE = Room(305, 185)
+SMALLEST = 0.3
+
+
+def tikz(picture: Picture, room: Room = ARTICLE) -> str:
     """The picture as a ``tikzpicture``."""
-    scale = max(SMALLEST, min(1.0, WIDEST / (picture.width * POINTS)))
+    fitting = min(room.width / picture.width, room.height / picture.height) / POINTS
+    scale = max(SMALLEST, min(1.0, fitting))
     lines = [
         f"% {' '.join(picture.title.split())}",
         r"\begin{tikzpicture}"

@@ -9,7 +9,7 @@ from textwrap import indent
 
 from symbackprop.drawing.picture import Picture
 from symbackprop.drawing.svg import svg
-from symbackprop.drawing.tikz import tikz
+from symbackprop.drawing.tikz import SLIDE, tikz
 
 Setting = Callable[[Picture, str], str]
 """Sets a picture as lines without a margin; the string is the text before it."""
@@ -18,6 +18,11 @@ Setting = Callable[[Picture, str], str]
 def as_tikz(picture: Picture, before: str) -> str:
     """TikZ that leaves no blank behind it."""
     return tikz(picture).rstrip() + "%"
+
+
+def on_a_slide(picture: Picture, before: str) -> str:
+    """TikZ that fits on a slide below a heading."""
+    return tikz(picture, SLIDE).rstrip() + "%"
 
 
 def as_raw_fences(picture: Picture, before: str) -> str:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from symbackprop.backward.derivation import Derivation
 from symbackprop.notes.dialects import Dialect, Spot
 from symbackprop.notes.flow import one_aligned
-from symbackprop.notes.pictures import as_tikz
+from symbackprop.notes.pictures import on_a_slide
 from symbackprop.render.formats.latex import escaped, groups
 from symbackprop.render.listing import Equation, Section, Telling, tell
 from symbackprop.render.markup import LATEX
@@ -141,5 +141,5 @@ DIALECT = Dialect(
     {"latex": slides, "aligned": one_aligned},
     ("%",),
     spaced=False,
-    picture=as_tikz,
+    picture=on_a_slide,
 )
