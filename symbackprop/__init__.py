@@ -11,18 +11,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from symbackprop.api import Derivation, Verification, derive, export, flow, load, network, verify
+    from symbackprop.api import Derivation, Drawing, Verification, derive, draw, export, flow, load, network, verify
     from symbackprop.flowing import Flow
     from symbackprop.vocabulary.errors import InputError
 
 __version__ = "0.1.0"
 __all__ = [
     "Derivation",
+    "Drawing",
     "Flow",
     "InputError",
     "Verification",
     "__version__",
     "derive",
+    "draw",
     "export",
     "flow",
     "load",

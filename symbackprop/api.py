@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import sympy
 
     from symbackprop.backward.worked import Worked
+    from symbackprop.drawing.picture import Picture
     from symbackprop.render.reports.telling import Voice
 
 PACKAGE = Path(__file__).parent
@@ -81,13 +82,18 @@ class Derivation:
         return to_sympy(forms.in_leaves(adjoint), self.network.step_at_zero)
 
     def render(self, format: str = "latex") -> str:
-        """The derivation in an output format.
+        """The derivation in an output format; one that holds pictures gets them.
 
         >>> derive(network("relu"), show="closed").render("text").splitlines()[-1].strip()
         '∂C/∂W⁽⁰⁾ = (ReLU(W⁽⁰⁾ x) - y) Step(W⁽⁰⁾ x) x'
         """
+        chosen = formats.find(format)
         with uncollected():
-            return formats.find(format).render(self.plain, self.tellings)
+            if chosen.pictured is None:
+                return chosen.render(self.plain, self.tellings)
+            from symbackprop.drawing.figures import figures
+
+            return chosen.pictured(self.plain, self.tellings, figures(self.plain, self.tellings))
 
     def latex(self) -> str:
         """The derivation as LaTeX."""
@@ -105,6 +111,36 @@ class Derivation:
             "text/markdown": displays,
             "text/latex": displays,
         }
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A picture with the ways to write it.
+
+    >>> draw("relu").svg().startswith("<svg")
+    True
+    """
+
+    picture: Picture
+
+    def render(self, format: str = "svg") -> str:
+        """The picture as svg or tikz."""
+        from symbackprop.drawing import drawing
+
+        drawing.known(next(iter(drawing.SUBJECTS)), format)
+        return drawing.FORMATS[format](self.picture)
+
+    def svg(self) -> str:
+        """The picture as SVG."""
+        return self.render("svg")
+
+    def tikz(self) -> str:
+        """The picture as TikZ."""
+        return self.render("tikz")
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """What a notebook shows."""
+        return {"image/svg+xml": self.svg(), "text/plain": f"{self.picture.title}. {self.picture.description}"}
 
 
 @dataclass(frozen=True)
@@ -340,15 +376,16 @@ def derive_spec(spec: Spec, net: Network | None = None, notations: Sequence[obje
     _one_of("show", values.get("show", "steps"), ("steps", "closed", "deltas"))
     substitute = _one_of("substitute", values.get("substitute", "auto"), ("auto", "full", "none"))
     step_size = rate("update", values.get("update") or None) or ""
-    asked = list(notations) or [values.get("notation", "slater")]
+    told = [notation_of(asked) for asked in notations or [values.get("notation", "slater")]]
     tellings = tuple(
         Telling(
-            notation_of(n),
+            notation,
             values.get("form", "auto"),
             values.get("show", "steps"),
             step_size,
+            beside=(*told[:number], *told[number + 1 :]),
         )
-        for n in asked
+        for number, notation in enumerate(told)
     )
     if net is None:
         net = build(replace(spec, values={"step_at_zero": tellings[0].notation.step_at_zero, **values}))
@@ -369,6 +406,30 @@ def derive_spec(spec: Spec, net: Network | None = None, notations: Sequence[obje
         other = derive_spec(_against(spec, values["against"]), notations=notations).plain
         tellings = tuple(replace(telling, against=other) for telling in tellings)
     return Derivation(plain, tellings)
+
+
+def draw(net: Network | str, what: str = "network", wrt: str | Iterable[str] | None = None, **options: Any) -> Drawing:
+    """A picture of a network: its layers (``what="network"``) or its computation graph (``what="graph"``).
+
+    ``net`` is a network, a pattern or a spec's name; ``wrt`` the targets to which a graph shows the way back; options
+    are the keys of a spec file, such as ``notation`` and ``at``. Raises :class:`InputError`.
+
+    >>> print(draw("relu", notation="nielsen").picture.description)
+    From left to right: one input x; weights w² to one unit a²; and the cost.
+    """
+    spec = with_options(spec_of(net) if isinstance(net, str) else Spec(values={"network": "relu"}), options)
+    if wrt is not None:
+        spec = with_options(spec, {"wrt": [wrt] if isinstance(wrt, str) else list(wrt)})
+    return draw_spec(spec, what, net if isinstance(net, Network) else None)
+
+
+def draw_spec(spec: Spec, what: str, net: Network | None = None) -> Drawing:
+    """The picture of what a spec asks for."""
+    from symbackprop.drawing import drawing
+
+    drawing.known(what, next(iter(drawing.FORMATS)))
+    derivation = derive_spec(spec, net)
+    return Drawing(drawing.SUBJECTS[what].draw(derivation.plain, derivation.tellings[0].notation))
 
 
 def _sign_conditions(values: Mapping[str, Any], net: Network) -> list[str]:

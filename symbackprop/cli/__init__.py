@@ -13,6 +13,7 @@ from symbackprop.vocabulary.errors import InputError
 
 COMMANDS = {
     "derive": "The derivation of a network's gradients, step by step.",
+    "draw": "Pictures: the network, or its computation graph, as SVG or TikZ.",
     "verify": "Judge hand derivations, line by line.",
     "notes": "Derivations in notes: written in place, kept current, judged.",
     "flow": "The factors of every gradient, their bounds: does it vanish or explode?",

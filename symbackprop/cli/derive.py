@@ -52,9 +52,9 @@ def command(
     from symbackprop.cli.progress import tell_size, watched
     from symbackprop.render import formats
 
-    chosen = formats.find(format_)
+    formats.find(format_)
     spec = api.with_options(api.spec_of(network), {**options, "wrt": list(wrt) or None, "assume": list(assume) or None})
     derivation = api.derive_spec(spec, notations=notation)
     tell_size(derivation.plain)
-    tellings = [replace(telling, watched=watched) for telling in derivation.tellings]
-    write(chosen.render(derivation.plain, tellings), output)
+    tellings = tuple(replace(telling, watched=watched) for telling in derivation.tellings)
+    write(replace(derivation, tellings=tellings).render(format_), output)

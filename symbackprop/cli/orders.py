@@ -23,10 +23,12 @@ class Sort:
 DIALECT = click.Option(["--dialect"], metavar="NAME", help="The host for which the block is written.")
 FORMAT = click.Option(["--format"], metavar="NAME", help="The output format.")
 LABEL = click.Option(["--label"], metavar="NAME", help="What the labels begin with.")
+_DERIVE = Sort(("output", "format_"), (FORMAT, LABEL, DIALECT))
+_DRAW = Sort(("output", "format_"), (DIALECT,))
 _VERIFY = Sort(("hand", "claims", "format_", "jobs", "output"))
 PLACES = {
-    "mark": {"derive": Sort(("output", "format_"), (FORMAT, LABEL, DIALECT)), "verify": _VERIFY},
-    "block": {"derive": Sort(("output", "format_"), (FORMAT, LABEL, DIALECT)), "verify": _VERIFY},
+    "mark": {"derive": _DERIVE, "draw": _DRAW, "verify": _VERIFY},
+    "block": {"derive": _DERIVE, "draw": _DRAW, "verify": _VERIFY},
     "directive": {"derive": Sort(("output", "format_"), (LABEL,)), "verify": _VERIFY},
     "magic": {
         "derive": Sort(("output", "format_"), (FORMAT,)),

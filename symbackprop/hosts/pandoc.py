@@ -22,8 +22,8 @@ from symbackprop.notes.flow import aligned
 from symbackprop.notes.judging import judged_text
 from symbackprop.notes.labels import Labels
 from symbackprop.render.formats import find
-from symbackprop.render.listing import Sentence, Words
 from symbackprop.render.outline import Display, Heading, Part, outline
+from symbackprop.render.sentences import Sentence, Words
 from symbackprop.vocabulary.errors import InputError, unknown
 
 Element = dict[str, Any]

@@ -23,8 +23,8 @@ from symbackprop.notes.asking import specs_of
 from symbackprop.notes.dialects.sphinx import content
 from symbackprop.notes.judging import judged_text
 from symbackprop.notes.labels import Labels
-from symbackprop.render.listing import Sentence, Words
 from symbackprop.render.outline import Display, Heading, Part, outline
+from symbackprop.render.sentences import Sentence, Words
 from symbackprop.vocabulary.errors import InputError
 
 if TYPE_CHECKING:

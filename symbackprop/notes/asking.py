@@ -27,6 +27,13 @@ def derivation_of(order: Order, folder: Path, notation: str = "") -> api.Derivat
     return api.derive_spec(_beside(spec, folder), notations=asked)
 
 
+def drawing_of(order: Order, folder: Path, notation: str = "") -> api.Drawing:
+    """The picture that a ``draw`` asks for; ``folder`` is that of the notes."""
+    values = dict(order.values)
+    network, what, wrt = values.pop("network"), values.pop("what"), list(values.pop("wrt")) or None
+    return api.draw_spec(api.with_options(_spec(network, folder, notation), {**values, "wrt": wrt}), what)
+
+
 def grader_of(order: Order, folder: Path, notation: str = "") -> Grader:
     """The judge that a ``verify`` asks for."""
     values: Mapping[str, Any] = order.values

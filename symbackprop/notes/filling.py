@@ -1,4 +1,4 @@
-"""What belongs between the marks of a ``derive``: rendered in the dialect of the host, with its margin and checksum."""
+"""What belongs between marks: rendered in the dialect of the host, with its margin and checksum."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from symbackprop.notes.asking import derivation_of
+from symbackprop.notes.asking import derivation_of, drawing_of
 from symbackprop.notes.commands import Order
 from symbackprop.notes.dialects import Spot, find
 from symbackprop.notes.lines import lines_of
@@ -19,7 +19,7 @@ _NAME = re.compile(r"[A-Za-z][\w.-]*")
 
 
 def rendered(order: Order, dialect: str, folder: Path, spot: Spot, notation: str = "") -> str:
-    r"""The derivation that an order asks for, in a dialect, with neither margin nor marks.
+    r"""The derivation or the picture that an order asks for, in a dialect, with neither margin nor marks.
 
     The order's own ``dialect``, ``format`` and ``label`` come first. Raises ``InputError``.
 
@@ -33,6 +33,10 @@ def rendered(order: Order, dialect: str, folder: Path, spot: Spot, notation: str
     $$ {#eq-dC-dW0}
     """
     values = dict(order.values)
+    if order.command == "draw":
+        name = values.pop("dialect") or dialect
+        setting = find(name).pictured(name)
+        return setting(drawing_of(Order(order.command, values), folder, notation).picture, spot.before)
     chosen, format_, label = (values.pop(key) for key in ("dialect", "format", "label"))
     shape = find(chosen or dialect).shape(format_)
     spot.labels.prefix = prefix(label)

@@ -10,9 +10,10 @@ from symbackprop.backward.derivation import Derivation
 from symbackprop.notes.dialects import Spot
 from symbackprop.render.formats import find
 from symbackprop.render.formats.latex import environment
-from symbackprop.render.listing import Equation, Sentence, Telling, Words, tell
+from symbackprop.render.listing import Equation, Telling, tell
 from symbackprop.render.markup import LATEX
 from symbackprop.render.outline import Display, Heading, outline
+from symbackprop.render.sentences import Sentence, Words
 
 Displayed = Callable[[Sequence[Equation], str, Spot], str]
 """Sets equations below one another; the string is what they are called together."""

@@ -14,8 +14,8 @@ from symbackprop.vocabulary.errors import InputError, Place
 _BEGIN = re.compile(r"symbackprop[ \t]*:[ \t]*")
 _END = re.compile(r"/[ \t]*symbackprop(?![\w-])[ \t]*")
 _SUM = re.compile(r"(?:sum=([0-9a-fA-F]*))?$")
-_NO_COLON = re.compile(r"symbackprop[ \t]+(?:derive|verify)\b", re.IGNORECASE)
-_ORDERED = r"[ \t]*symbackprop[ \t]*:[ \t]*(?:derive|verify)\b"
+_NO_COLON = re.compile(r"symbackprop[ \t]+(?:derive|draw|verify)\b", re.IGNORECASE)
+_ORDERED = r"[ \t]*symbackprop[ \t]*:[ \t]*(?:derive|draw|verify)\b"
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,7 +120,7 @@ class Update:
             at = 0
             for block in sheet.blocks:
                 order = self.orders.get((number, block))
-                if order is not None and order.command == "derive":
+                if order is not None and order.command != "verify":
                     yield sheet.text[at : sheet.lines[block.first].end]
                     at = sheet.lines[block.last].start
             yield sheet.text[at:]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
-from symbackprop.render.listing import Equation, Listing, Sentence, Words
+from symbackprop.render.listing import Equation, Listing
 from symbackprop.render.mathml import MATHML, formula, sign
 from symbackprop.render.outline import Display, Heading, Part, parts
 from symbackprop.render.reports.telling import (
@@ -21,6 +21,7 @@ from symbackprop.render.reports.telling import (
     summary,
     verdict,
 )
+from symbackprop.render.sentences import Sentence, Words
 from symbackprop.vocabulary.verdicts import Judgement, Report
 
 _GRID = (

@@ -14,11 +14,13 @@ from itertools import zip_longest
 from typing import NamedTuple, TypeVar
 
 from symbackprop.backward.derivation import Derivation
+from symbackprop.render.formats import Figure
 from symbackprop.render.formats.latex import anchor
-from symbackprop.render.listing import Equation, Listing, Section, Sentence, Telling, tell
+from symbackprop.render.listing import Equation, Listing, Section, Telling, tell
 from symbackprop.render.markup import LATEX
 from symbackprop.render.mathml import MATHML, formula
 from symbackprop.render.page import Told, equation, frame, lines, sentence
+from symbackprop.render.sentences import Sentence
 from symbackprop.render.text import TEXT
 
 T = TypeVar("T")
@@ -32,7 +34,7 @@ class Column(NamedTuple):
     listing: Told[Listing]
 
 
-def html_page(derivation: Derivation, tellings: Sequence[Telling]) -> str:
+def html_page(derivation: Derivation, tellings: Sequence[Telling], figures: Sequence[Figure] = ()) -> str:
     """A derivation as a page that needs nothing else; tellings, and networks compared, stand side by side.
 
     >>> from symbackprop.networks.pattern import read_pattern
@@ -54,7 +56,7 @@ def html_page(derivation: Derivation, tellings: Sequence[Telling]) -> str:
             columns.append(Column(title, notation, _told_thrice(each, alone)))
     compared = any(telling.against for telling in tellings)
     title = " against ".join(dict.fromkeys(c.title for c in columns)) if compared else columns[0].listing.shown.title
-    return page(title, columns, {f"d{target.name}" for target in derivation.targets}, compared)
+    return page(title, columns, {f"d{target.name}" for target in derivation.targets}, compared, figures)
 
 
 def _told_thrice(derivation: Derivation, telling: Telling) -> Told[Listing]:
@@ -68,15 +70,21 @@ def _outline(listing: Listing) -> list[list[list[int]]]:
     return [[[len(right) for right in e.rights] for e in section.equations] for section in listing.sections]
 
 
-def page(title: str, columns: Sequence[Column], goals: Collection[str] = (), compared: bool = False) -> str:
-    """A page of listings side by side.
+def page(
+    title: str,
+    columns: Sequence[Column],
+    goals: Collection[str] = (),
+    compared: bool = False,
+    figures: Sequence[Figure] = (),
+) -> str:
+    """A page of listings side by side, with figures before and after.
 
     ``goals`` are the names of the equations that a reader is after; ``compared`` marks equations that differ from one
     column to the next.
     """
     title = _heading(title)
     several = f' class="side-by-side" style="--columns: {len(columns)}"' if len(columns) > 1 else ""
-    body = "\n".join(_Page(title, columns, goals, compared).parts())
+    body = "\n".join(_Page(title, columns, goals, compared, figures).parts())
     return frame(title, body, several)
 
 
@@ -87,8 +95,16 @@ def _heading(text: str) -> str:
 class _Page:
     """Writes the parts of a page, and sees to it that no two have the same id."""
 
-    def __init__(self, title: str, columns: Sequence[Column], goals: Collection[str], compared: bool) -> None:
+    def __init__(
+        self,
+        title: str,
+        columns: Sequence[Column],
+        goals: Collection[str],
+        compared: bool,
+        figures: Sequence[Figure],
+    ) -> None:
         self.title = title
+        self.figures = figures
         self.columns = columns
         self.compared = compared
         self.goals = goals
@@ -111,11 +127,24 @@ class _Page:
         if self.links:
             yield f'<nav aria-label="Gradients"><ul>\n<li>Gradients</li>\n{lines(self.links)}</ul></nav>'
         yield "<main>"
+        yield from self.gallery(first=True)
         if len(titles) > 1:
             yield f'<div class="heads">{"".join(f"<div>{title}</div>" for title in titles)}</div>'
         yield from sections
+        yield from self.gallery(first=False)
         yield "</main>"
         yield '<footer>Derived by symbackprop <span id="said" role="status"></span></footer>'
+
+    def gallery(self, first: bool) -> Iterator[str]:
+        """The pictures that come before the formulas, or after them."""
+        shown = [figure for figure in self.figures if figure.first == first]
+        for heading in dict.fromkeys(figure.heading for figure in shown):
+            place = self.place(re.sub(r"\W+", "-", heading.lower()))
+            yield f'<section aria-labelledby="{place}" class="pictures">\n<h2 id="{place}">{escape(heading)}</h2>'
+            for figure in (f for f in shown if f.heading == heading):
+                caption = f"\n<figcaption>{_heading(figure.caption)}</figcaption>" if figure.caption else ""
+                yield f'<figure><div class="picture">{figure.svg}</div>{caption}</figure>'
+            yield "</section>"
 
     def section(self, beside: Sequence[Told[Section] | None]) -> str:
         """A section of every column: its heading, remarks, plain equations, then steps."""

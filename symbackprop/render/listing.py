@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from symbackprop.backward.derivation import Derivation, Step, update
 from symbackprop.backward.slopes import slope_tree
 from symbackprop.networks.model import Network
+from symbackprop.render.differences import Reader, differences
 from symbackprop.render.figures import Figures
 from symbackprop.render.markup import Markup
 from symbackprop.render.matrix_terms import Whole
 from symbackprop.render.rows import Breaker, Row
+from symbackprop.render.sentences import Formula, Sentence, Words
 from symbackprop.render.setting import Setter
 from symbackprop.render.text import TEXT
 from symbackprop.render.views import View, view_of
@@ -37,30 +39,6 @@ MOST_REASONS = 40
 
 _RULES = {"pre-activation": "activation", "weight": "weight", "bias": "bias"}
 """The rule by which a derivative in deltas is written, for each kind of quantity."""
-
-
-class Words(NamedTuple):
-    """Plain words in a sentence."""
-
-    text: str
-
-
-class Formula(NamedTuple):
-    """A formula in a sentence, already set."""
-
-    text: str
-
-
-Sentence = tuple[Words | Formula, ...]
-
-
-def in_dollars(sentence: Sentence, escaped: Callable[[str], str] = str) -> str:
-    """A sentence with its formulas in dollars and its words escaped.
-
-    >>> in_dollars((Words("50 % of "), Formula("x")), lambda words: words.replace("%", "\\\\%"))
-    '50 \\\\% of $x$'
-    """
-    return "".join(escaped(part.text) if isinstance(part, Words) else f"${part.text}$" for part in sentence)
 
 
 Right = tuple[Row, ...]
@@ -106,6 +84,8 @@ class Telling:
     rate: str = ""
     against: Derivation | None = None
     """Another network, told beside this one line by line."""
+    beside: tuple[Notation, ...] = ()
+    """The notations in which the derivation is told beside this one."""
     watched: Callable[[Sequence[Quantity]], Iterable[Quantity]] = field(default=iter, compare=False)
     """Goes through the quantities whose gradients are told, and may say how far it has come."""
 
@@ -130,11 +110,11 @@ def introduce(derivation: Derivation, telling: Telling, markup: Markup) -> Listi
 def _tell(derivation: Derivation, telling: Telling, markup: Markup) -> Listing:
     teller = _Teller(derivation, telling, markup)
     if telling.show == "closed":
-        sections = [teller.closed()]
+        sections = [teller.differences(), teller.closed()]
     elif telling.show == "deltas":
-        sections = [teller.deltas()]
+        sections = [teller.differences(), teller.deltas()]
     else:
-        sections = [*teller.given(), teller.backward()]
+        sections = [teller.differences(), *teller.given(), teller.backward()]
     if telling.rate:
         sections.append(teller.updates())
     network = derivation.network
@@ -188,6 +168,11 @@ class _Teller:
     def given(self) -> list[Section]:
         """What comes before the backward pass."""
         return [self.quantities(), self.functions(), self.forward()]
+
+    def differences(self) -> Section:
+        """What the notation means where those beside it mean something else."""
+        reader = Reader(self.setter, self.view, self.telling.form == "matrix")
+        return Section("Notation", (), tuple(differences(reader, self.telling.beside)))
 
     def quantities(self) -> Section:
         """The shapes of everything that has one, and what the notation cannot say."""

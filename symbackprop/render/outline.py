@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from symbackprop.backward.derivation import Derivation
 from symbackprop.render.formats.latex import groups
-from symbackprop.render.listing import Equation, Listing, Section, Sentence, Telling, Words, tell
+from symbackprop.render.listing import Equation, Listing, Section, Telling, tell
 from symbackprop.render.markup import LATEX, Markup
+from symbackprop.render.sentences import Sentence, Words
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@
   }
 
   const wide = () => {
-    for (const box of document.querySelectorAll(".rights, .sheet p")) {
+    for (const box of document.querySelectorAll(".rights, .sheet p, .picture")) {
       if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
       else box.removeAttribute("tabindex");
     }

@@ -9,8 +9,9 @@ from importlib.resources import files
 from typing import Generic, NamedTuple, TypeVar
 
 from symbackprop.render.formats.latex import environment
-from symbackprop.render.listing import Equation, Sentence, Words
+from symbackprop.render.listing import Equation
 from symbackprop.render.mathml import formula, sign
+from symbackprop.render.sentences import Sentence, Words
 from symbackprop.render.text import plain
 
 T = TypeVar("T")

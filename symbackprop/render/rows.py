@@ -80,8 +80,7 @@ class Breaker:
         width = 0
         for factor in e.factors:
             wide = self.width(factor) + 3
-            bare = all(isinstance(f, Number) or is_coefficient(f) for f in groups[-1])
-            if not bare and width + wide > WIDEST:
+            if not all(map(_bare, groups[-1])) and width + wide > WIDEST:
                 groups.append([])
                 width = 0
             groups[-1].append(factor)
@@ -96,9 +95,10 @@ class Breaker:
         """Some factors of a product as one row, or the rows of the one that is too wide by itself."""
         if len(group) == 1 and isinstance(group[0], Sum | Add) and not alone:
             return self.fenced(group[0])
-        if len(group) == 2 and isinstance(group[0], Number) and isinstance(group[1], Sum | Add):
-            number = self.setter.set(group[0])
-            first, *rest = self.fenced(group[1]) if isinstance(group[1], Add) else self.rows(group[1])
+        *before, last = group
+        if before and isinstance(last, Sum | Add) and all(_bare(factor) for factor in before):
+            number = self.setter.set(before[0] if len(before) == 1 else Mul(tuple(before)))
+            first, *rest = self.fenced(last) if isinstance(last, Add) else self.rows(last)
             return (Row(self.setter.markup.juxtaposed([number, first.text])), *rest)
         product = group[0] if len(group) == 1 else kind(tuple(group))
         return (Row(self.setter.tight(self.setter.piece(product), SUM if alone else PRODUCT)),)
@@ -110,3 +110,8 @@ class Breaker:
             return (Row(self.setter.markup.parenthesised(inside[0].text)),)
         opened, closed = self.setter.markup.opened(inside[0].text), self.setter.markup.closed(inside[-1].text)
         return (Row(opened), *inside[1:-1], Row(closed, inside[-1].sign))
+
+
+def _bare(factor: Expression) -> bool:
+    """Whether a factor is a number or a coefficient, which stays with what follows it."""
+    return isinstance(factor, Number) or is_coefficient(factor)

@@ -11,10 +11,11 @@ from symbackprop.backward.derivation import derive
 from symbackprop.backward.worked import work_out
 from symbackprop.networks.layers import Options
 from symbackprop.networks.pattern import read_pattern
-from symbackprop.render.listing import Formula, Telling, tell
+from symbackprop.render.listing import Telling, tell
 from symbackprop.render.markup import LATEX
 from symbackprop.render.mathml import MATHML, formula
 from symbackprop.render.mathml_symbols import OPERATORS, Piece, grouped, spelled
+from symbackprop.render.sentences import Formula
 from symbackprop.render.setting import Setter
 from symbackprop.tables.costs import COSTS
 from symbackprop.tables.notations import NOTATIONS

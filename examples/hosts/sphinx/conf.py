@@ -1,3 +1,5 @@
+"""Settings of Sphinx."""
+
 project = "Backpropagation"
 extensions = ["myst_parser", "symbackprop.hosts.sphinxext"]
 exclude_patterns = ["_build"]

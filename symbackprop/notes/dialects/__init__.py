@@ -10,8 +10,9 @@ from importlib import import_module
 from symbackprop.backward.derivation import Derivation
 from symbackprop.notes.comments import COMMENTS, Comment
 from symbackprop.notes.labels import Labels
+from symbackprop.notes.pictures import Setting
 from symbackprop.render.listing import Telling
-from symbackprop.vocabulary.errors import unknown
+from symbackprop.vocabulary.errors import InputError, unknown
 
 
 @dataclass(frozen=True)
@@ -32,13 +33,24 @@ class Dialect:
     """A host: what it is for, and the formats that fit there, the first of them unless another is asked for.
 
     ``comments`` are those that its readers do not see; ``spaced`` puts a blank line after the first mark and before the
-    last, where paragraphs need it.
+    last, where paragraphs need it; ``picture`` sets a picture, where the host shows one that stands in the text.
     """
 
     summary: str
     shapes: Mapping[str, Shape]
     comments: tuple[str, ...] = ("<!-- -->",)
     spaced: bool = True
+    picture: Setting | None = None
+
+    def pictured(self, name: str) -> Setting:
+        """How pictures are set. Raises ``InputError`` (``no-picture``) where the host, of this name, shows none."""
+        if self.picture is None:
+            raise InputError(
+                "no-picture",
+                f"{name} shows no picture that stands in the text itself",
+                hint="symbackprop draw ... -o net.svg writes a file, and ![the network](net.svg) shows it",
+            )
+        return self.picture
 
     def shape(self, format: str | None) -> Shape:
         """The shape of a format. Raises ``InputError`` (``unknown-format``) with those that fit."""

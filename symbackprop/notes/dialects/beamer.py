@@ -14,9 +14,11 @@ from dataclasses import replace
 from symbackprop.backward.derivation import Derivation
 from symbackprop.notes.dialects import Dialect, Spot
 from symbackprop.notes.flow import one_aligned
+from symbackprop.notes.pictures import on_a_slide
 from symbackprop.render.formats.latex import escaped, groups
-from symbackprop.render.listing import Equation, Section, Sentence, Telling, Words, in_dollars, tell
+from symbackprop.render.listing import Equation, Section, Telling, tell
 from symbackprop.render.markup import LATEX
+from symbackprop.render.sentences import Sentence, Words, in_dollars
 from symbackprop.render.text import TEXT
 
 ROWS = 7
@@ -139,4 +141,5 @@ DIALECT = Dialect(
     {"latex": slides, "aligned": one_aligned},
     ("%",),
     spaced=False,
+    picture=on_a_slide,
 )

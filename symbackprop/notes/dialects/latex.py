@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from symbackprop.backward.derivation import Derivation
 from symbackprop.notes.dialects import Dialect, Spot
 from symbackprop.notes.flow import Flow, one_aligned
+from symbackprop.notes.pictures import as_tikz
 from symbackprop.render.formats.latex import environment, escaped
 from symbackprop.render.listing import Equation, Telling
 
@@ -37,4 +38,5 @@ DIALECT = Dialect(
     {"latex": FLOW, "aligned": one_aligned},
     ("%",),
     spaced=False,
+    picture=as_tikz,
 )

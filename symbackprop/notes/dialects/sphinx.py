@@ -13,6 +13,7 @@ from textwrap import indent
 from symbackprop.backward.derivation import Derivation
 from symbackprop.notes.dialects import Dialect, Spot
 from symbackprop.notes.flow import Flow
+from symbackprop.notes.pictures import as_raw_directives
 from symbackprop.render.formats import find
 from symbackprop.render.formats.latex import one_line, rows_of
 from symbackprop.render.listing import Equation, Telling
@@ -46,4 +47,9 @@ FLOW = Flow(
     display,
     split=True,
 )
-DIALECT = Dialect("reStructuredText for Sphinx: math directives with :label:", {"rst": FLOW, "text": literal}, ("..",))
+DIALECT = Dialect(
+    "reStructuredText for Sphinx: math directives with :label:",
+    {"rst": FLOW, "text": literal},
+    ("..",),
+    picture=as_raw_directives,
+)

@@ -13,11 +13,26 @@ from symbackprop.vocabulary.errors import unknown
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """A picture that is drawn already: SVG, words below it, and the part of a text that it belongs to."""
+
+    svg: str
+    caption: str
+    heading: str
+    first: bool = False
+    """Whether it comes before the formulas."""
+
+
+@dataclass(frozen=True, slots=True)
 class Format:
-    """An output format: what it is for, and how it prints a derivation told in one or more notations."""
+    """An output format: what it is for, and how it prints a derivation told in one or more notations.
+
+    ``pictured`` prints it with pictures, where the format can hold them.
+    """
 
     summary: str
     render: Callable[[Derivation, Sequence[Telling]], str]
+    pictured: Callable[[Derivation, Sequence[Telling], Sequence[Figure]], str] | None = None
 
 
 def names() -> list[str]:

@@ -11,8 +11,9 @@ from symbackprop.backward.entries import LONGEST_ENTRY, EntryTexts
 from symbackprop.networks.model import Network
 from symbackprop.render.formats import Format
 from symbackprop.render.formats.latex import one_line
-from symbackprop.render.listing import Equation, Telling, in_dollars, tell
+from symbackprop.render.listing import Equation, Telling, tell
 from symbackprop.render.markup import LATEX
+from symbackprop.render.sentences import in_dollars
 from symbackprop.symbolic.algebra import safe_name
 from symbackprop.symbolic.text import sympy_text
 from symbackprop.vocabulary.expressions import Expression, Ref

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 from symbackprop.backward.derivation import Derivation
 from symbackprop.render.formats import Format
-from symbackprop.render.listing import Equation, Listing, Section, Telling, in_dollars, tell
+from symbackprop.render.listing import Equation, Listing, Section, Telling, tell
 from symbackprop.render.markup import LATEX
+from symbackprop.render.sentences import in_dollars
 
 ROWS = 40
 """An environment holds at most about so many rows: TeX and KaTeX slow down or fail on long ones."""

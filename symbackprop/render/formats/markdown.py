@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from symbackprop.backward.derivation import Derivation
 from symbackprop.render.formats import Format
 from symbackprop.render.formats.latex import environment, groups
-from symbackprop.render.listing import Telling, in_dollars, tell
+from symbackprop.render.listing import Telling, tell
 from symbackprop.render.markup import LATEX
+from symbackprop.render.sentences import in_dollars
 
 
 def render(derivation: Derivation, tellings: Sequence[Telling]) -> str:

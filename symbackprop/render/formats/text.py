@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from symbackprop.backward.derivation import Derivation
 from symbackprop.render.formats import Format
-from symbackprop.render.listing import Equation, Listing, Sentence, Telling, tell
+from symbackprop.render.listing import Equation, Listing, Telling, tell
+from symbackprop.render.sentences import Sentence
 from symbackprop.render.text import TEXT, plain
 
 
