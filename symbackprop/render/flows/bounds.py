@@ -8,7 +8,7 @@ from fractions import Fraction
 from symbackprop.render.matrix_terms import Whole, WholePartial, members
 from symbackprop.render.setting import PRODUCT, Setter
 from symbackprop.vocabulary.arithmetic import mul
-from symbackprop.vocabulary.expressions import ONE, Expression, Number, run
+from symbackprop.vocabulary.expressions import ONE, Expression, Number
 from symbackprop.vocabulary.flows import ENDS, Bound, BoundTerm, Item, Norm, Tally
 from symbackprop.vocabulary.functions import Function
 
@@ -62,7 +62,7 @@ class Bounds:
             coefficient = mul(Number(numbers[0][0]), coefficient)
             numbers = []
         if coefficient != ONE:
-            parts.append(self.setter.tight(run(self.setter.walk(coefficient)), PRODUCT))
+            parts.append(self.setter.tight(self.setter.piece(coefficient), PRODUCT))
         parts += [self.power(number, times) for number, times in numbers]
         for item in items:
             if item is None:

@@ -15,7 +15,7 @@ from symbackprop.render.matrix_terms import WholePartial
 from symbackprop.render.setting import POWER, PRODUCT, Setter
 from symbackprop.render.views import MatrixView, View, layout_of
 from symbackprop.tables.notations import Notation
-from symbackprop.vocabulary.expressions import Call, Expression, Partial, Ref, Symbol, free_indices, run
+from symbackprop.vocabulary.expressions import Call, Expression, Partial, Ref, Symbol, free_indices
 from symbackprop.vocabulary.flows import Flow, Gradient, Stage
 from symbackprop.vocabulary.functions import Function
 from symbackprop.vocabulary.quantities import Quantity, fresh_indices
@@ -179,7 +179,7 @@ class Teller:
         if not group.factors:
             return self.markup.symbol(r"\cdots")
         level = POWER if len(group.factors) > 1 or not self.scalar else PRODUCT
-        pieces = [self.setter.tight(run(self.setter.walk(f)), level) for f in group.factors]
+        pieces = [self.setter.tight(self.setter.piece(f), level) for f in group.factors]
         return pieces[0] if len(pieces) == 1 else self.markup.juxtaposed(pieces)
 
     def stage_latex(self, stage: Stage) -> str:
