@@ -234,12 +234,14 @@ def verify(
     names: Mapping[str, str] | None = None,
     notation: object = None,
     step_at_zero: object = None,
+    **options: Any,
 ) -> Verification:
     r"""The verdicts on a hand derivation: a claim, several, or the text of a file of a ``kind`` (tex, md, ipynb, txt).
 
     ``net`` is a network, a pattern or a spec's name; ``names`` what the author calls its quantities, ``assume`` signs
-    such as ``x > 0``. Raises :class:`InputError` for a network or an option that cannot be used; a claim that cannot be
-    read has the verdict ``unread``.
+    such as ``x > 0``; further options are keys of a spec file (``cost``, ``batch``, ``l2``), for a network given by a
+    pattern. Raises :class:`InputError` for a network or an option that cannot be used; a claim that cannot be read has
+    the verdict ``unread``.
 
     >>> claim = r"\frac{\partial C}{\partial W^{(0)}} = (r^{(1)} - y) \, \mathrm{Step}(z^{(1)}) \, x"
     >>> verify("relu", claim).verdict
@@ -250,8 +252,9 @@ def verify(
     from symbackprop.grading import Grader, Options
 
     spec = spec_of(net) if isinstance(net, str) else Spec()
-    options = Options(tuple(assume), names or {}, notation, step_at_zero)
-    grader = Grader(spec, options, net if isinstance(net, Network) else None)
+    spec = with_options(spec, options)
+    given = Options(tuple(assume), names or {}, notation, step_at_zero)
+    grader = Grader(spec, given, net if isinstance(net, Network) else None)
     if isinstance(hand, str) and kind == "txt" and "\n" not in hand.strip():
         hand = [hand]
     return Verification(*(grader.text(hand, "", kind) if isinstance(hand, str) else grader.claims(hand)))

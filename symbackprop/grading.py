@@ -154,7 +154,9 @@ class Grader:
         if forward is not None and not network.constraints:
             network = with_distributions(network)
             remarks += [f"Used: the entries of {c.quantity.name} sum to one." for c in network.constraints]
-        subject = subject_of(network, notation, dict(self.options.names), macros)
+        plain = bool(texts) and all(map(is_plain, texts))
+        claimed = replace(notation, samples="rows") if plain else notation  # names such as W0: samples come first
+        subject = subject_of(network, claimed, dict(self.options.names), macros)
         stated = [*spec.values.get("assume", ()), *(forward or {}).get("assume", ())]
         conditions, left = conditions_of(stated, subject)
         own, strange = conditions_of(self.options.assume, subject)

@@ -26,6 +26,9 @@ HANDED_IN = (".tex", ".ltx", ".md", ".markdown", ".qmd", ".ipynb", ".txt")
 @click.argument("network")
 @click.argument("hand", nargs=-1)
 @click.option("--claim", "claims", multiple=True, metavar="FORMULA", help="A claim to judge (repeatable).")
+@click.option("--cost", metavar="NAME", help="The cost (default half-squared); see symbackprop list costs.")
+@click.option("--batch", metavar="M", help="Average over M samples (a number or a name).")
+@click.option("--l2", metavar="RATE", help="Add an L2 penalty, RATE/2 times the sum of W^2.")
 @click.option("--assume", multiple=True, metavar="SIGN", help="Assume a sign such as 'x > 0' (repeatable).")
 @click.option(
     "--name", "names", multiple=True, metavar="'OWN = OURS'", help="What the author calls a quantity: 'w_2 = W0'."
@@ -75,11 +78,12 @@ def command(
 
 
 def _grader(network: str, options: dict[str, Any]) -> Grader:
-    from symbackprop.api import spec_of
+    from symbackprop.api import spec_of, with_options
     from symbackprop.grading import Grader, Options, own_name
     from symbackprop.networks.spec import Spec
 
     spec = spec_of(network) if network else Spec(values={})
+    spec = with_options(spec, {key: options[key] for key in ("cost", "batch", "l2")})
     given = Options(
         options["assume"], dict(map(own_name, options["names"])), options["notation"], options["step_at_zero"]
     )

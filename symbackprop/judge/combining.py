@@ -167,6 +167,17 @@ def quotient(ev: Evaluator[T], node: t.Div) -> Array[T]:
     return ev.arrays.hadamard([above, inverse], "what is divided entry by entry must have the same shape")
 
 
+def inverse(ev: Evaluator[T], node: t.Pow, base: Array[T]) -> Array[T]:
+    """The inverse of a diagonal matrix; that of another one is not found."""
+    rows, columns = base.shape
+    zero, minus = ev.algebra.number(Fraction(0)), ev.algebra.number(Fraction(-1))
+    off = (base.entries[i * columns + j] for i in range(rows) for j in range(columns) if i != j)
+    if rows != columns or node.exponent != t.Neg(t.Num("1")) or any(e != zero for e in off):
+        raise Unsupported("only diagonal matrices are inverted", node)
+    entries = (ev.algebra.power(e, minus) if k % (rows + 1) == 0 else e for k, e in enumerate(base.entries))
+    return replace(base, entries=tuple(entries))
+
+
 def raised(ev: Evaluator[T], node: t.Pow) -> Array[T]:
     """A power of every entry; the square of a norm needs no root."""
     exponent = ev.value(node.exponent)
@@ -177,6 +188,8 @@ def raised(ev: Evaluator[T], node: t.Pow) -> Array[T]:
     base = ev.value(node.base)
     if isinstance(node.exponent, t.Num) and len(node.exponent.text) > 3:
         raise Unsupported("a power of at most 999 is expected", node.exponent)
+    if isinstance(node.exponent, t.Neg) and len(base.shape) == 2 and min(base.shape) > 1:
+        return inverse(ev, node, base)
     return ev.arrays.mapped(base, lambda e: ev.algebra.power(e, exponent.entries[0]))
 
 

@@ -165,7 +165,7 @@ class Dressed:
         if self.called is not None and self.called[0]:
             yield Symbol(f"\\{self.called[0]}{{{self.called[1]}}}", "function", arity=(1,))
         for name in dict.fromkeys(
-            (*self._function_names(), *STEPS, *STANDARD, "ReLU", "Sigmoid", "Softmax", "tr", "diag")
+            (*self._function_names(), *STEPS, *STANDARD, "ReLU", "Sigmoid", "Softmax", "bce", "tr", "diag")
         ):
             spelling = normal(name)
             if parts(spelling)[1] not in taken:
@@ -358,7 +358,10 @@ class Dressed:
         if len(quantity.axes) == 2:
             return self._order(quantity)
         if len(quantity.axes) == 1:
-            return (None, 0) if notation.vectors == "rows" else (0, None)
+            rows = notation.vectors == "rows"
+            if quantity.kind == "auxiliary" and quantity.axes[0] == self.network.batch:  # a number for each sample
+                rows = notation.samples == "columns"
+            return (None, 0) if rows else (0, None)
         return tuple(range(len(quantity.axes)))
 
     def value_of(self, name: Sym) -> Named | None:
@@ -392,7 +395,7 @@ class Dressed:
         lower = base.lower()
         if base in OF_MATRICES or lower == "softmax":
             return "softmax" if lower == "softmax" else base
-        standard = STANDARD.get(base) or STANDARD.get(lower)
+        standard = STANDARD.get(base) or STANDARD.get(lower) or ("bce" if lower == "bce" else None)
         if standard is not None:
             return FUNCTIONS[standard]
         for function in self.functions:

@@ -39,7 +39,10 @@ def grader_of(order: Order, folder: Path, notation: str = "") -> Grader:
     values: Mapping[str, Any] = order.values
     names = dict(map(own_name, values["names"]))
     options = Options(tuple(values["assume"]), names, values["notation"], values["step_at_zero"])
-    return Grader(_spec(values["network"], folder, notation), options)
+    spec = api.with_options(
+        _spec(values["network"], folder, notation), {key: values[key] for key in ("cost", "batch", "l2")}
+    )
+    return Grader(spec, options)
 
 
 def specs_of(order: Order, folder: Path) -> list[Path]:

@@ -24,8 +24,14 @@ def is_atom(segment: list[Item]) -> bool:
 
 
 def relations(segment: list[Item]) -> list[str]:
-    """The relations in a segment."""
-    return [RELATIONS[item.text] for item in segment if item.kind == "op" and item.text in RELATIONS]
+    """The relations in a segment, outside of its brackets."""
+    found, depth = [], 0
+    for item in segment:
+        if item.kind == "op":
+            depth += (item.text in tex.OPENING) - (item.text in tex.CLOSING)
+            if depth == 0 and item.text in RELATIONS:
+                found.append(RELATIONS[item.text])
+    return found
 
 
 def listed(segments: list[list[Item]], position: int) -> int:
@@ -63,9 +69,12 @@ def quantified(segments: list[list[Item]], position: int) -> int:
 def without_brackets(segment: list[Item]) -> list[Item]:
     """A segment that stands in one pair of round brackets, without them."""
     if len(segment) > 2 and is_op(segment[0], "(") and is_op(segment[-1], ")") and segment[-1].sup is None:
-        inside = segment[1:-1]
-        if not any(item.kind == "op" and (item.text in tex.OPENING or item.text in tex.CLOSING) for item in inside):
-            return inside
+        depth = 0
+        for item in segment[:-1]:
+            depth += (is_op(item, *tex.OPENING)) - (is_op(item, *tex.CLOSING))
+            if depth == 0:
+                return segment
+        return segment[1:-1]
     return segment
 
 

@@ -9,12 +9,13 @@ from symbackprop.reading.context import RELATIONS, Cursor, is_op, is_transpose, 
 from symbackprop.reading.mathlist import Item
 from symbackprop.reading.scripts import indices
 from symbackprop.reading.symbols import spelling
-from symbackprop.reading.tree import Add, Entry, Had, Mul, Neg, Node, Num, Pow, Transpose
+from symbackprop.reading.tree import Add, Div, Entry, Had, Mul, Neg, Node, Num, Pow, Transpose
 
 if TYPE_CHECKING:
     from symbackprop.reading.grammar import Grammar
 
 MAX_EXPONENT_DIGITS = 4
+ENTRYWISE_EXPONENTS = frozenset("123456789")
 
 
 def lifted(grammar: Grammar, item: Item) -> Item | None:
@@ -98,8 +99,26 @@ def raised(grammar: Grammar, node: Node, items: list[Item], item: Item) -> Node:
 
 def power(grammar: Grammar, node: Node, items: list[Item], owner: Item) -> Node:
     """A node to a power; towers and powers of numbers that nobody could write out are refused."""
+    if is_op(items[0], "\\odot", "\\circ") and len(items) > 1:
+        return entrywise_power(grammar, node, items[1:], owner)
     exponent = grammar.expression(items, owner)
     tower = isinstance(node, Num) and isinstance(exponent, Pow)
     if tower or isinstance(exponent, Num) and len(exponent.text) > MAX_EXPONENT_DIGITS:
         raise grammar.context.error("too-large", "this power is too large to be read", owner.sup_at, owner.stop)
     return Pow(node, exponent, span=(node.span[0], max(owner.stop, node.span[1])))
+
+
+def entrywise_power(grammar: Grammar, node: Node, items: list[Item], owner: Item) -> Node:
+    r"""Every entry to a whole power, ``A^{\odot 2}`` or ``A^{\circ -1}``, as products and quotients of entries."""
+    span = (node.span[0], max(owner.stop, node.span[1]))
+    exponent = grammar.expression(items, owner)
+    size = exponent.body if isinstance(exponent, Neg) else exponent
+    if not isinstance(size, Num) or size.text not in ENTRYWISE_EXPONENTS:
+        raise grammar.context.error(
+            "entrywise-power", "a whole number up to 9 was expected here", owner.sup_at, owner.stop, "A^{\\odot 2}"
+        )
+    times = int(size.text)
+    product = node if times == 1 else Had((node,) * times, span=span)
+    if isinstance(exponent, Neg):
+        return Div(Num("1", span=span), product, elementwise=True, span=span)
+    return product

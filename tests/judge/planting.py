@@ -329,9 +329,10 @@ def bias_not_summed(s: Sheet, left: Node, right: Node) -> Iterator[Choice]:
         if isinstance(node, t.Sum) and _about_samples_of_bias(s, left, node):
             yield left, put(right, node, node.body)
         if isinstance(node, t.Mul) and (s.by(left) or "?")[0] == "b":
-            for k, factor in enumerate(node.factors):
-                body = factor.body if isinstance(factor, t.Transpose) else factor
-                if isinstance(body, Sym) and body.base == "1":
+            names = [factor.body if isinstance(factor, t.Transpose) else factor for factor in node.factors]
+            repeated = any(isinstance(name, Sym) and name.base == "b" for name in names)  # b 1^T is no sum over samples
+            for k, body in enumerate(names):
+                if isinstance(body, Sym) and body.base == "1" and not repeated:
                     yield left, put(right, node, without(node, k))
 
 
