@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
-from itertools import product
+from itertools import chain, islice, product
 from math import prod
 from random import Random
 from typing import Any, NamedTuple
@@ -26,7 +26,7 @@ Entry = tuple[Quantity, Point]
 LARGE = 2**31
 SIZES = (2, 3, 4), (3, 2)
 """What symbolic sizes are tried as, in turn: neighbours always differ."""
-MOST_SIGNS, MOST_UNITS = 6, 5
+MOST_SIGNS, MOST_UNITS, MOST_OFF = 6, 5, 8
 MOST_LEAVES = 200_000
 MOST_CANDIDATES, MOST_COVERING = 40, 8
 
@@ -263,16 +263,17 @@ class Sampler:
                 yield values, symbols
 
     def patterns(self, setting: Setting, brief: bool) -> Iterator[dict[Entry, int]]:
-        """Activation patterns: all of them where there are few units, else all on, all but one, and some at random."""
+        """Activation patterns: all on, all but one, then the others where there are few units, else some at random."""
         units = setting.units
-        if len(units) <= MOST_UNITS and not brief:
-            for signs in product((1, -1), repeat=len(units)):
-                yield dict(zip(units, signs, strict=True))
-            return
         yield dict.fromkeys(units, 1)
         rng = self.random()
-        for off in rng.sample(units, min(len(units), 3 if brief else 6)):
+        for off in rng.sample(units, min(len(units), 3 if brief else MOST_OFF)):
             yield {unit: -1 if unit == off else 1 for unit in units}
+        if len(units) <= MOST_UNITS and not brief:
+            for signs in product((1, -1), repeat=len(units)):
+                if signs.count(-1) > 1:
+                    yield dict(zip(units, signs, strict=True))
+            return
         for _ in range(2 if brief else 5):
             yield {unit: rng.choice((1, -1)) for unit in units}
 
@@ -311,9 +312,25 @@ class Sampler:
                     values = self.draw(setting, rng, lambda rng=rng: Fraction(rng.randint(8, 160), 96), signs)  # type: ignore[misc]
                 yield setting, values, self.symbols(rng, 3)
             if not unit and number == 0:
-                around = self.around(setting, 160, partial(_Floating, self.network.step_at_zero), 96)
-                for instance in self.covering(around, MOST_COVERING):
+                floating = partial(_Floating, self.network.step_at_zero)
+                around = chain(self.placed(setting, floating, 96), self.around(setting, 160, floating, 96))
+                for instance in self.covering(around, MOST_COVERING + min(len(setting.units), MOST_OFF)):
                     yield setting, *instance.drawn
+
+    def placed(self, setting: Setting, algebra: Callable[[Chance], Any], unit: int) -> Iterator[Instance[Any]]:
+        """Candidates in which all units are active, or all but one."""
+        for pattern in islice(self.patterns(setting, brief=False), 1 + min(len(setting.units), MOST_OFF)):
+            rng = self.random()
+            signs = [rng.choice((1, -1)) for _ in setting.leaves]
+            values = self.draw(setting, rng, lambda rng=rng: Fraction(rng.randint(8, 160), unit), signs)  # type: ignore[misc]
+            symbols = self.symbols(rng, 3)
+            try:
+                values = steered(setting, values, symbols, pattern, self, algebra)
+                instance = self.instance(setting, values, symbols, 9, algebra)
+            except (InputError, ArithmeticError, ValueError, Undecided):
+                continue
+            instance.drawn = values, symbols
+            yield instance
 
 
 class _Floating(Float):
@@ -343,6 +360,7 @@ def steered(
     symbols: Mapping[str, Fraction],
     pattern: Mapping[Entry, int],
     sampler: Sampler,
+    algebra: Callable[[Chance], Any] | None = None,
 ) -> dict[Entry, Fraction]:
     """The values with weights flipped until the units have the signs of a pattern, as far as they can have them."""
     found = dict(values)
@@ -353,7 +371,7 @@ def steered(
             found[unit] = abs(found[unit]) * wanted
             continue
         try:
-            value = sampler.instance(setting, found, symbols).values[unit]
+            value = sampler.instance(setting, found, symbols, algebra=algebra).values[unit]
         except InputError:
             return found
         definition = definitions.get(unit[0])
