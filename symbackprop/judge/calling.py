@@ -110,6 +110,9 @@ def quantity_called(ev: Evaluator[T], node: t.App, meaning: Named | Alias) -> Ar
     """A quantity written with what it is a function of: ``C(a)``, and ``C'(a)`` for its derivative by that."""
     bare = replace(node.function, primes=0)
     if not node.function.primes:
+        if isinstance(meaning, Named):
+            for argument in node.arguments:
+                refuse_elsewhere(ev, meaning.quantity, argument)
         return ev.value(bare)
     if len(node.arguments) != 1 and node.function.primes == 1:
         parts = [ev.value(t.Deriv("partial", bare, (a,), span=node.span)) for a in node.arguments]
@@ -118,6 +121,22 @@ def quantity_called(ev: Evaluator[T], node: t.App, meaning: Named | Alias) -> Ar
     if len(node.arguments) != 1:
         raise Unsupported("which argument the prime means cannot be told", node)
     return ev.value(t.Deriv("total", bare, (node.arguments[0],) * node.function.primes, span=node.span))
+
+
+def refuse_elsewhere(ev: Evaluator[T], of: Quantity, argument: Node) -> None:
+    """Refuse an argument at which a quantity is not known: neither what it is computed from, nor equal to that."""
+    name = argument.function if isinstance(argument, t.App) else argument
+    if isinstance(name, Sym):
+        meaning = ev.subject.meaning(name)
+        if not isinstance(meaning, Named) or meaning.quantity is of or meaning.quantity in ev.instance.sweep(of):
+            return
+    elif ev.instance.cut:
+        raise Unsupported("what this is at another argument is not known", argument)
+    else:
+        known = [value for (quantity, _), value in ev.instance.values.items() if quantity in ev.instance.sweep(of)]
+        if all(entry in known for entry in ev.value(argument).entries):
+            return
+    raise Unsupported("what this is at another argument is not known", argument)
 
 
 def of_arrays(ev: Evaluator[T], function: str, node: t.App, arguments: list[Array[T]]) -> Array[T]:

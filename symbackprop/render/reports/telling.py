@@ -148,7 +148,7 @@ def mistakes(judgement: Judgement) -> list[str]:
 
 def disagreement(judgement: Judgement) -> str:
     """A sentence where a file states another verdict than the one found; otherwise empty."""
-    if judgement.stated is None or judgement.stated == judgement.verdict:
+    if judgement.stated in (None, judgement.verdict) or judgement.stated == "right" and judgement.verdict in RIGHT:
         return ""
     return f"The file states another verdict: {judgement.stated}."
 
