@@ -222,6 +222,7 @@ class Instance(Generic[T]):
         self.values = self.watched(lambda: forward_values(network, given, algebra, symbols, sizes))
         self._gradient: dict[tuple[Quantity, Point], T] | None = None
         self._rows: dict[tuple[Quantity, Point], dict[tuple[Quantity, Point], T]] = {}
+        self._changing: dict[tuple[Quantity, Point], Instance[tuple[T, T | None]]] = {}
 
     def watched(self, work: Callable[[], Any]) -> Any:
         """What some work of the network's own comes to, kinks in it kept apart from those in a claim."""
@@ -300,6 +301,11 @@ class Instance(Generic[T]):
 
     def changing(self, by: Quantity, point: Point) -> Instance[tuple[T, T | None]]:
         """The same instance in dual numbers, with one entry changing and all that depends on it."""
+        if (by, point) not in self._changing:
+            self._changing[by, point] = self._changed(by, point)
+        return self._changing[by, point]
+
+    def _changed(self, by: Quantity, point: Point) -> Instance[tuple[T, T | None]]:
         dual = Dual(self.algebra)
         one = self.algebra.number(Fraction(1))
         given = _both(self.given)
