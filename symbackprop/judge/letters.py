@@ -50,7 +50,8 @@ def _on_entry(subject: Subject, entry: t.Entry, name: Sym, found: Sizes) -> None
 def _numbered(subject: Subject, name: Sym, found: Sizes) -> None:
     meaning = subject.meaning(name)
     if isinstance(meaning, Alias):
-        by = meaning.right.by[0] if isinstance(meaning.right, t.Deriv) and len(meaning.right.by) == 1 else None
+        right = unfolded(meaning, name) if isinstance(meaning.right, t.Deriv) else None
+        by = right.by[0] if isinstance(right, t.Deriv) and len(right.by) == 1 else None
         if not meaning.left.indices and isinstance(by, Sym) and not by.indices:
             _numbered(subject, replace(by, indices=name.indices), found)
             return
@@ -117,6 +118,10 @@ def free_letters(*nodes: Node) -> dict[str, None]:
                 for letter in letters_in(script) - bound:
                     found.setdefault(letter)
             return
+        if isinstance(at, t.Entry):
+            for script in at.indices:
+                for letter in letters_in(script) - bound:
+                    found.setdefault(letter)
         if isinstance(at, t.Indicator):
             for letter in _in_condition(at.condition) - bound:
                 found.setdefault(letter)

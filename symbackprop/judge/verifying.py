@@ -12,6 +12,7 @@ from symbackprop.judge.deciding import CHANGES, LAYOUTS, Decider, Decision, summ
 from symbackprop.judge.dressed import Dressed
 from symbackprop.judge.expecting import expected
 from symbackprop.judge.judging import Judge, put_in
+from symbackprop.judge.letters import sizes_of
 from symbackprop.judge.measures import irrational
 from symbackprop.judge.mistakes import mistakes_of
 from symbackprop.judge.readings import Unsupported
@@ -107,10 +108,35 @@ class Verifier:
 
     def define(self, text: str) -> list[InputError]:
         """Take the equations of a text as further names; returns what could not be read."""
-        reading = self.read(Written(text, 0, text, ""))
+        written = Written(text, 0, text, "")
+        reading = self.read(written)
+        labelled = [symbol for row in reading.rows if (symbol := self._labelled(row.tree)) is not None]
+        if labelled:
+            for symbol in labelled:
+                self._add(symbol)
+            reading = self.read(written)
         for row in reading.rows:
             self.name(row.tree)
         return list(reading.errors)
+
+    def _labelled(self, tree: Node) -> Symbol | None:
+        """The name on the left of a definition with a letter below it that numbers nothing on the right."""
+        left = tree.first if isinstance(tree, Chain) else None
+        letter = left.indices[0] if isinstance(left, Sym) and len(left.indices) == 1 else None
+        over = (*self.subject.letters, *self.subject.layers)
+        if not isinstance(letter, Sym) or letter.indices or letter.base in over:
+            return None
+        assert isinstance(tree, Chain)
+        assert isinstance(left, Sym)
+        last = {over: values[-1] for over, values in self.subject.layers.items() if len(values)}
+        right = put_in(tree.links[0][1], {**self.judge.last_layers(), **last})
+        entries = any(letter in node.indices for node in nodes_of(right) if isinstance(node, t.Entry))
+        unknown = any(letter in name.indices and self.extended.meaning(name) is None for name in symbols(right))
+        if left.label or entries or unknown or sizes_of(self.extended, right).get(letter.base):
+            return None
+        alike = (s for s in self.table.symbols if (s.base, s.accent, s.label) == (left.base, left.accent, ""))
+        found = next(alike, None)
+        return None if found is None else replace(found, label=letter.base, arity=(1, 2))
 
     def name(self, tree: Node) -> bool:
         """Take an equation as the definition of the name on its left, or on its right."""
