@@ -164,7 +164,7 @@ class Decider:
         found: dict[str, dict[int, None]] = {}
         for side in (link.left, link.right):
             for letter, axes in sizes_of(self.subject, side).items():
-                for axis in axes:
+                for axis in sorted(axes, key=str):
                     found.setdefault(letter, {})[sizes[axis] if isinstance(axis, str) else axis] = None
         free = free_letters(link.left, link.right)
         for letter, several in found.items():

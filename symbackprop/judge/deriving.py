@@ -51,7 +51,6 @@ def derived(ev: Evaluator[T], node: t.Deriv) -> Array[T]:
     variable = taken_by(ev, by)
     if variable is None:
         return by_formula(ev, node, by)
-    ev.touched.add(variable[0])
     whole = plainly(ev, node.of)
     if whole is not None:
         return laid(ev, jacobian(ev, whole, variable), node)
@@ -112,7 +111,6 @@ def jacobian(
     by: Part,
 ) -> Array[T]:
     """The derivatives of the free entries of one quantity by those of another."""
-    ev.touched.add(of[0])
     immediate = ev.reading.immediate and of[0] is not ev.subject.network.cost
     derivative_of = ev.instance.immediate if immediate else ev.instance.derivative
     entries = tuple(derivative_of(of[0], at, by[0], point) for at in points_of(ev, of) for point in points_of(ev, by))
@@ -172,7 +170,6 @@ def changed(ev: Evaluator[T], of: Node, by: Node, node: t.Deriv) -> Array[T]:
     for point in points_of(ev, variable):
         inside = ev.within(ev.instance.changing(variable[0], point))
         value = inside.value(of)
-        ev.touched |= inside.touched
         columns.append(Array(tuple(zero if d is None else d for _, d in value.entries), value.sides))
     first = columns[0]
     entries = tuple(c.entries[k] for k in range(len(first.entries)) for c in columns)

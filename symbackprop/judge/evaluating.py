@@ -14,7 +14,6 @@ from symbackprop.judge.readings import LITERAL, Meter, Misshapen, Reading, Unsup
 from symbackprop.judge.subjects import Subject
 from symbackprop.reading import tree as t
 from symbackprop.reading.tree import Node
-from symbackprop.vocabulary.quantities import Quantity
 
 T = TypeVar("T")
 MOST_DIGITS = 40
@@ -34,7 +33,6 @@ class Evaluator(Generic[T]):
         self.arrays = Arrays(self.algebra)
         self.letters: dict[str, int] = {}
         self.held: dict[Node, Array[T]] = {}
-        self.touched: set[Quantity] = set()
 
     def at(self, node: Node, letters: Mapping[str, int]) -> Array[T]:
         """The value of a formula for given values of its free letters."""

@@ -27,7 +27,6 @@ def name(ev: Evaluator[T], node: Sym) -> Array[T]:
         meaning = ev.subject.value_of(node)
     if isinstance(meaning, Named):
         quantity, at, sides, axes = lying(ev, meaning, node)
-        ev.touched.add(quantity)
         values = ev.instance.values
         if not axes:
             return Array((values[quantity, at],))

@@ -73,12 +73,11 @@ def limit(ev: Evaluator[T], node: Node) -> int:
 
 
 def range_of(ev: Evaluator[T], letter: str, body: Node) -> int | None:
-    """The size of the axes that a letter numbers in a formula."""
+    """The size of the axes that a letter numbers in a formula; the least where they differ."""
     found = sizes_of(ev.subject, body).get(letter)
-    axis = next(iter(found)) if found else ev.subject.letters.get(letter)
-    if axis is None:
-        return None
-    return ev.instance.sizes[axis] if isinstance(axis, str) else axis
+    declared = ev.subject.letters.get(letter)
+    axes = found or ({declared} if declared is not None else set())
+    return min((ev.instance.sizes[axis] if isinstance(axis, str) else axis for axis in axes), default=None)
 
 
 def total(ev: Evaluator[T], node: t.Sum) -> Array[T]:

@@ -196,3 +196,12 @@ def test_help_and_errors_need_no_sympy() -> None:
         result = symbackprop(*arguments, env={"PYTHONPATH": ".", "PATH": "/usr/bin", "PYTHONVERBOSE": "1"})
         assert result.returncode == 0
         assert "import 'sympy'" not in result.stderr
+
+
+def test_the_network_has_the_options_of_derive() -> None:
+    claim = "dC/dW0 = (r1 - y)*x"
+    assert verdicts("sigmoid", "--cost", "binary-cross-entropy", "--claim", claim) == (["proved"], 0)
+    assert verdicts("sigmoid", "--claim", claim) == (["wrong"], 1)
+    decayed = "dC/dW0 = (r1 - y)*x + lambda*W0"
+    assert verdicts("identity", "--l2", "lambda", "--claim", decayed) == (["proved"], 0)
+    assert refused("verify", "sigmoid", "--cost", "entropy", "--claim", claim)

@@ -155,3 +155,60 @@ def test_dots_stand_for_what_lies_between() -> None:
 def test_names_of_the_author() -> None:
     claim = r"\frac{dC}{dw_2} = (\hat y - y) \mathrm{Step}(w_1 r^{(1)}) w_1 \mathrm{Step}(w_2 x) x"
     assert verdict("relu relu", claim, names={"w_1": "W1", "w_2": "W0"}) == "proved"
+
+
+WHOLE = [
+    ("1 -> 2 elu -> 2 relu", "udl", "auto", {}),
+    ("relu elu sigmoid", "udl", "index", {}),
+    ("elu sigmoid bias", "cs231n_notes", "index", {"cost": "binary-cross-entropy", "batch": "s"}),
+    ("2 -> 2 relu -> 2 relu", "cs231n_notes", "matrix", {"batch": 3}),
+    ("1 -> 2 sigmoid bias", "mit_6036", "auto", {"cost": "binary-cross-entropy", "batch": 3, "l2": "lambda"}),
+    ("3 -> 2 softmax", "slater", "matrix", {"cost": "cross-entropy", "batch": "s"}),
+]
+
+
+@pytest.mark.parametrize(("pattern", "notation", "form", "options"), WHOLE)
+def test_whole_documents_are_read_back(pattern: str, notation: str, form: str, options: dict[str, object]) -> None:
+    printed = sb.derive(pattern, notation=notation, form=form, **options).render("latex")
+    report = sb.verify(pattern, printed, "tex", notation=notation, **options)
+    immediate = "agrees-except-at-kinks", "right-in-another-convention"  # Step(0); partials of a definition
+    assert {claim.verdict for claim in report.claims} <= {*RIGHT, *immediate}
+    assert len(report.claims) > 8
+
+
+def test_one_unit_is_dead_and_all_after_it_are_alive_at_some_point() -> None:
+    claim = r"$\frac{\partial \ell}{\partial f_2} = \frac{\partial \ell}{\partial h_3}$"
+    found = sb.verify("relu relu relu tanh bias relu", claim, "tex", notation="udl")
+    assert found.verdict == "right-under-assumption"
+    assert found.claims[0].witness is not None
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        ("dC/dz2 = (r2 - y)/N", "agrees"),
+        ("dC/dW1 = r1.T @ (r2 - y)/N", "agrees"),
+        ("dC/dW0 = x.T @ (((r2 - y) @ W1.T) * step(z1))/N", "agrees"),
+        ("dC/dW1 = r1 @ (r2 - y).T/N", "wrong"),
+        ("dC/dW1 = r1.T @ (r2 - y)", "wrong"),
+    ],
+)
+def test_in_plain_text_samples_lie_along_the_first_axis(claim: str, verdict: str) -> None:
+    found = sb.verify("n -> m relu bias -> p softmax", claim, cost="cross-entropy", batch="N")
+    assert found.verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (r"r^{(1)} \, \mathrm{diag}(S^{(1)}) = e^{(1)}", "agrees"),
+        (r"r^{(1)} = e^{(1)} \, \mathrm{diag}(S^{(1)})^{-1}", "agrees"),
+        (r"r^{(1)} = e^{(1)} \, \mathrm{diag}(S^{(1)})^{-2}", "unread"),
+        (r"z^{(1)} \odot z^{(1)} = (z^{(1)})^{\odot 2}", "agrees"),
+        (r"\mathbf{1} S^{(1)} \oslash e^{(1)} = (r^{(1)})^{\circ -1}", "agrees"),
+        (r"z^{(1)} = (z^{(1)})^{\odot 2}", "wrong"),
+        (r"z^{(1)} = (z^{(1)})^{\odot n}", "unread"),
+    ],
+)
+def test_diagonal_matrices_are_inverted_and_powers_taken_entry_by_entry(claim: str, verdict: str) -> None:
+    assert sb.verify("3 -> 2 softmax", f"${claim}$", "tex", cost="cross-entropy", batch="s").verdict == verdict
