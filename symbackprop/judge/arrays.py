@@ -213,6 +213,9 @@ class Arrays(Generic[T]):
                 if common[position] not in (None, 1, side):
                     raise Mismatch(rule, shaped[0], array)
                 common[position] = side
+        full = [c or 1 for c in common]
+        if all([s or 1 for s in array.sides] != full for array in shaped):  # a column and a row fill no matrix
+            raise Mismatch(rule, shaped[0], shaped[-1])
         sides = tuple(1 if c is None and any(a.sides[p] == 1 for a in shaped) else c for p, c in enumerate(common))
         return [self.repeated(a, sides) for a in arrays]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from symbackprop.judge.rewriting import unfolded
+from symbackprop.judge.rewriting import put_in_place, unfolded
 from symbackprop.judge.subjects import Alias, Named, Subject
 from symbackprop.networks.equations.trees import letters_in, nodes_of, parts_of
 from symbackprop.reading import tree as t
@@ -57,6 +57,11 @@ def _numbered(subject: Subject, name: Sym, found: Sizes) -> None:
             return
         if isinstance(meaning.right, Sym) and not meaning.left.indices and not meaning.right.indices:
             _numbered(subject, replace(meaning.right, indices=name.indices), found)
+            return
+        placed = put_in_place(meaning, name) if subject.network.told_apart else None
+        if placed is not None:
+            for letter, sizes in sizes_of(subject, placed).items():
+                found.setdefault(letter, set()).update(sizes)
             return
         inner = sizes_of(subject, unfolded(meaning, name))
         for formal, actual in zip(meaning.left.indices, name.indices, strict=False):

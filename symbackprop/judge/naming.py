@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from symbackprop.judge.arrays import IDENTITY, REPEATED, Array, Sides, offset, points
 from symbackprop.judge.readings import Undefined, Unsupported
-from symbackprop.judge.rewriting import unfolded, without_indices
+from symbackprop.judge.rewriting import put_in_place, unfolded, without_indices
 from symbackprop.judge.subjects import Alias, Constant, Free, Identity, Named, Ones
+from symbackprop.networks.equations.trees import sums
 from symbackprop.reading import tree as t
 from symbackprop.reading.sexpr import compact
 from symbackprop.reading.tree import Node, Sym
@@ -150,6 +151,11 @@ def meant(ev: Evaluator[T], alias: Alias, node: Sym) -> Array[T]:
     tree, left = unfolded(alias, node), alias.left
     formals = [compact(i) for i in left.indices]
     outer = ev.letters
+    if node.indices and node.indices != left.indices and ev.subject.network.told_apart:
+        placed = put_in_place(alias, node)
+        bound = {compact(r.index) for at in sums(tree) for r in at.ranges}
+        if placed is not None and not any(compact(i) in bound for i in node.indices):
+            return ev.value(placed)
     if len(node.indices) == len(formals):
         values = [whole(ev, i) - (ev.subject.first if isinstance(i, t.Num) else 0) for i in node.indices]
         ev.letters = {**outer, **dict(zip(formals, values, strict=True))}

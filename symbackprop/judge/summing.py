@@ -77,7 +77,8 @@ def range_of(ev: Evaluator[T], letter: str, body: Node) -> int | None:
     found = sizes_of(ev.subject, body).get(letter)
     declared = ev.subject.letters.get(letter)
     axes = found or ({declared} if declared is not None else set())
-    return min((ev.instance.sizes[axis] if isinstance(axis, str) else axis for axis in axes), default=None)
+    sizes = (ev.instance.sizes.get(axis) if isinstance(axis, str) else axis for axis in axes)
+    return min((size for size in sizes if size is not None), default=None)
 
 
 def total(ev: Evaluator[T], node: t.Sum) -> Array[T]:

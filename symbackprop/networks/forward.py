@@ -81,6 +81,14 @@ class AuthoredNetwork(Network):
     functions: tuple[Equation, ...] = field(default=(), compare=False, repr=False)
     """The functions that the author defines by a formula in formal arguments."""
 
+    @property
+    def told_apart(self) -> Mapping[Quantity, str]:
+        """Quantities that the letters of their indices tell apart: ``a_j``, ``a_k``; and their LaTeX without these."""
+        if self.names is None or not self.names.typed:
+            return {}
+        apart = {q: q.latex for key, q in self.keys.items() if key.each and key._replace(each="") in self.names.typed}
+        return {q: latex.rpartition("_")[0] for q, latex in apart.items() if latex is not None}
+
     def quantity(self, name: str) -> Quantity:
         r"""The quantity of a name in any spelling that the equations take: ``W^{(1)}``, ``\hat y``, ``w_{ij}``."""
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from importlib import import_module
@@ -65,6 +66,11 @@ class Network:
     def quantities(self) -> tuple[Quantity, ...]:
         """Every quantity that has a name a user may write."""
         return tuple(q for q in self._names.values() if q.kind != "inline")
+
+    @property
+    def told_apart(self) -> Mapping[Quantity, str]:
+        """Quantities whose letter is another one where indices stand on it; none but in authors' own equations."""
+        return {}
 
     @property
     def reserved_letters(self) -> frozenset[str]:

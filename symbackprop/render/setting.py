@@ -89,6 +89,7 @@ class Setter:
             Partial: self.partial,
         }
         self._shifts = {kind: getattr(notation, shift) if shift else None for kind, (_, shift) in _FAMILIES.items()}
+        self._told_apart = network.told_apart
         self._entries: dict[tuple[Quantity, tuple[Index | int, ...], str], str] = {}
 
     def set(self, e: Expression) -> str:
@@ -259,6 +260,8 @@ class Setter:
 
     def _entry(self, quantity: Quantity, indices: tuple[Index | int, ...], prefix: str) -> str:
         letter = quantity.latex if quantity.latex is not None else self.letter(quantity)
+        if indices and quantity in self._told_apart:
+            letter = self._told_apart[quantity]
         if prefix.startswith("="):
             letter = prefix[1:]
         elif prefix.startswith("d"):

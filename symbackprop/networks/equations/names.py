@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from symbackprop.networks.equations.apart import typed
 from symbackprop.networks.equations.sizes import read_size
 from symbackprop.networks.equations.trees import letters_in, sums, symbols
 from symbackprop.networks.equations.unrolling import Equation
@@ -63,6 +64,8 @@ class Names:
     spellings: dict[Key, Spelling] = field(default_factory=dict)
     twofold: dict[Key, str] = field(default_factory=dict)
     """Names that mean one quantity bare, and another with the index of a sample or term that is given here."""
+    typed: set[Key] = field(default_factory=set)
+    """Names of which the letters of the indices say which quantity is meant: ``a_j`` and ``a_k`` of two layers."""
 
     def sighted(self, name: Sym) -> Sighted:
         """What an occurrence of a name means."""
@@ -83,6 +86,8 @@ class Names:
         below = [compact(i) for i in name.indices if not any(i is kept for kept in indices)]
         if (carried or indices) and key in self.twofold:
             key = key._replace(each=self.twofold[key])
+        if indices and key in self.typed:
+            key = key._replace(each="".join(sorted(map(compact, indices))))
         return Sighted(key._replace(below=",".join(below)), tuple(carried), tuple(indices))
 
     def is_size(self, name: Sym) -> str | None:
@@ -139,6 +144,7 @@ def survey(
     for key, carried, indices in lefts:
         if (carried or indices) and key in bare:
             names.twofold[key] = compact((*carried, *indices)[0])
+    names.typed = typed(names, rows)
     defined = {names.sighted(row.left).key for row in rows if isinstance(row.left, Sym)}
     names.arrays |= {
         key
@@ -169,9 +175,11 @@ def spelling(name: Sym, key: Key, source: str, table: SymbolTable) -> Spelling:
         label, _, power = label.partition("^")
         up = f"^{_braced(power)}"
     if label:
-        written = below.split(",")[0].strip()
-        down = written if re.sub(_FONTS, "", written) == label else label
-    for script in (key.layer, key.sample, key.each):
+        first = below.split(",")[0].strip()
+        down = first if re.sub(_FONTS, "", first) == label else label
+    written = "".join(map(compact, name.indices))
+    each = written if sorted(written) == sorted(key.each) else key.each
+    for script in (key.layer, key.sample, each):
         if not script:
             continue
         style = _style(above, declared)
