@@ -17,6 +17,7 @@ import pytest
 
 from symbackprop.cli import main
 from tests.cli.test_derive import symbackprop
+from tests.tools.presence import program
 from tests.tools.tex import Pdf
 
 RIGHT = r"$\frac{\partial C}{\partial W^{(0)}} = (r^{(1)} - y)\,\mathrm{Step}(z^{(1)})\,x$"
@@ -95,7 +96,7 @@ def test_the_diff_is_one_that_patch_applies(tmp_path: Path) -> None:
     path = tmp_path / "notes.md"
     path.write_text(f"one\n{DERIVED}last line without an end")
     shown = notes("notes.md", "--diff", cwd=tmp_path).stdout
-    applied = subprocess.run(["patch", "--quiet", "notes.md"], input=shown, text=True, cwd=tmp_path, check=False)
+    applied = subprocess.run([program("patch"), "--quiet", "notes.md"], input=shown, text=True, cwd=tmp_path)
     assert applied.returncode == 0
     assert "1 current" in notes(path, "--check").stdout
 
