@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
+import os
 import re
 import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 from symbackprop import api
-from symbackprop.hosts.pandoc import Filter, Settings
+from symbackprop.hosts.pandoc import LUA, Filter
 from symbackprop.hosts.pandoc import main as filtering
+from symbackprop.hosts.settings import Settings
 from symbackprop.render.reports.telling import RIGHT
 from symbackprop.tables.notations import NOTATIONS
-from tests.tools.pandoc import pandoc
+from tests.tools.pandoc import FILTER, pandoc, require_pandoc
 from tests.tools.tex import Pdf
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "hosts" / "pandoc"
@@ -100,8 +104,6 @@ def test_everything_else_stays() -> None:
 def pandoc_json(text: str, filtered: bool) -> object:
     result = pandoc("-f", "markdown", "-t", "json", input=text)
     if not filtered:
-        from tests.tools.pandoc import require_pandoc
-
         result = subprocess.run(
             [require_pandoc(), "-f", "markdown", "-t", "json"], input=text, capture_output=True, encoding="utf-8"
         )
@@ -160,7 +162,54 @@ def test_all_that_is_wrong_is_told_at_once_with_its_place_where_pandoc_says_it(t
     assert "symbackprop block 2: ✗ wrong: ∂C/∂W⁽⁰⁾ = (y - r⁽¹⁾) Step(z⁽¹⁾) x" in told
     assert told.count("wrong:") == 1
     placed = refused("", "-f", "commonmark_x+sourcepos", str(path))
-    assert re.findall(r"notes\.md@(\d+):", placed) == ["1", "5"]
+    assert re.findall(r"^\S*/notes\.md:(\d+): (\S+)", placed, re.MULTILINE) == [
+        ("1", "unknown-activation:"),
+        ("6", "✗"),
+    ]
+
+
+def test_the_filter_in_lua_tells_file_and_line(tmp_path: Path) -> None:
+    (tmp_path / "symbackprop.lua").write_text(LUA)
+    (tmp_path / "net.toml").write_text('network = "relu"\n')
+    (tmp_path / "notes.md").write_text(
+        f"# One\n\n```symbackprop\nderive net.toml --show closed\n```\n\n::: {{.symbackprop verify=relu}}\n"
+        f"${RIGHT_ONE}$ and\n\n> $$\n> {RIGHT_ONE} \\\\\n> {WRONG_ONE}\n> $$\n\n"
+        f"\\begin{{align}}\n{WRONG_ONE} \\\\\n\\end{{align}}\n:::\n"
+    )
+    (tmp_path / "more.md").write_text("# Two\n\n```{.symbackprop show=closed}\nderive rleu\n```\n")
+    files = [f"{tmp_path.name}/{name}" for name in ("notes.md", "more.md")]
+    result = subprocess.run(
+        [require_pandoc(), "--lua-filter", tmp_path / "symbackprop.lua", "-t", "markdown", *files],
+        cwd=tmp_path.parent,
+        env={**os.environ, "PATH": f"{FILTER.parent}{os.pathsep}{os.environ['PATH']}"},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+    )
+    assert (result.returncode, result.stdout) == (83, "")
+    told = re.findall(r"^\S+/(\w+\.md:\d+): (\S+)", result.stderr, re.MULTILINE)
+    assert told == [("notes.md:12", "✗"), ("notes.md:16", "✗"), ("more.md:4", "unknown-activation:")]
+
+
+def test_pictures_are_what_each_writer_takes(compile_latex: Callable[..., Pdf]) -> None:
+    text = "---\nheader-includes: \\usepackage{xcolor}\n---\n> ```symbackprop\n> draw 2 -> 3 tanh -> 1 --notation nielsen\n> ```\n"
+    shown = api.draw("2 -> 3 tanh -> 1", notation="nielsen")
+    assert ElementTree.fromstring(shown.svg()).tag.endswith("svg")
+    assert shown.svg().strip() in written(text, "html").replace("</blockquote>", "")
+    tex = written(text, "latex", "--standalone")
+    assert shown.tikz().strip() in tex
+    assert compile_latex(tex).overfull == ()
+    image = re.search(
+        r"!\[(The network 2 .*?)\]\(data:image/svg\+xml;base64,([\w+/=]+)\)", written(text, "commonmark"), re.DOTALL
+    )
+    assert image is not None
+    assert base64.b64decode(image[2]).decode() == shown.svg()
+    assert "did you mean graph?" in refused("```symbackprop\ndraw relu --what grpah\n```\n")
+
+
+def test_labels_are_each_given_once_in_a_document() -> None:
+    block = "```{.symbackprop dialect=quarto}\nderive relu --show closed\n```\n\n"
+    assert re.findall(r"\{#(eq-.*?)\}", written(block + block)) == ["eq-dC-dW0", "eq-dC-dW0-2"]
 
 
 def test_a_draft_is_written_all_the_same() -> None:
