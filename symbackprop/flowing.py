@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -74,7 +75,14 @@ class Flow:
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         """What a notebook shows."""
-        return {"text/plain": self.render("text"), "text/markdown": self.render("markdown")}
+        from symbackprop.render.flows.html import fragment
+
+        markdown = self.render("markdown")
+        return {
+            "text/plain": self.render("text"),
+            "text/html": fragment(self.tellings),
+            "text/markdown": re.sub(r"```math\n(.*?)\n```", r"$$\n\1\n$$", markdown, flags=re.DOTALL),
+        }
 
 
 def flow_of_spec(spec: Spec, numbers: Numbers, net: Network | None = None, against: Spec | None = None) -> Flow:

@@ -49,6 +49,7 @@ def test_the_example_refers_to_its_equations(page: Path) -> None:
     assert re.search(r'href="#equation-deep-dc-dw0"[^>]*>\(9\)', text)
     assert r"\delta^{2} x^T" in text
     assert 'class="symbackprop proved' in text
+    assert api.draw("n -> m sigmoid -> 1 sigmoid", notation="nielsen").svg().strip() in text
     markdown = (page / "markdown.html").read_text()
     assert re.search(r'href="#equation-neuron-dc-dw0"[^>]*>\(1\)', markdown)
     assert r"(\mathrm{ReLU}(W^{(0)} x) - y) \, \mathrm{Step}(W^{(0)} x) \, x" in markdown
@@ -62,7 +63,10 @@ def test_the_example_in_latex_compiles(tmp_path: Path, compile_latex: Callable[.
     labels = re.findall(r"\\label\{([^}]+)\}", "".join(found))
     assert "equation:index:deep-dC-dW0" in labels
     assert rf"\eqref{{{labels[-2]}}}" in text
-    compile_latex(article("\n".join([*found, *(rf"\eqref{{{label}}}" for label in labels)])), runs=2)
+    assert r"\usepackage{tikz}" in text
+    picture = text[text.index(r"\begingroup\setbox0\hbox{%") : text.index(r"\box0\fi\endgroup")] + r"\box0\fi\endgroup"
+    body = [picture, *found, *(rf"\eqref{{{label}}}" for label in labels)]
+    assert compile_latex(article("\n\n".join(body), "amsmath,amssymb,bm,tikz"), runs=2).overfull == ()
 
 
 def test_every_notation_is_set_as_it_is_printed(
@@ -138,6 +142,9 @@ Title
 .. derive:: relu
    :notation: slatr
 
+.. draw:: relu
+   :what: grpah
+
 .. include:: part.txt
 
 .. toctree::
@@ -184,6 +191,7 @@ $$
         ("index.rst", 30, "no-claims"),
         ("index.rst", 34, "unread"),
         ("index.rst", 36, "unknown-notation"),
+        ("index.rst", 39, "unknown-picture"),
         ("part.txt", 4, "wrong"),
         ("other.md", 5, "unknown-target"),
         ("other.md", 14, "wrong"),
