@@ -45,7 +45,7 @@ LUA = """\
 -- pandoc --lua-filter symbackprop.lua notes.md: as --filter symbackprop-pandoc, but messages tell file and line.
 function Pandoc(document)
   local files = pandoc.List()
-  for _, name in ipairs(PANDOC_STATE.input_files) do
+  for _, name in ipairs(quarto and {quarto.doc.input_file} or PANDOC_STATE.input_files) do
     files:insert(pandoc.MetaString(name))
   end
   document.meta["symbackprop-files"] = pandoc.MetaList(files)

@@ -179,7 +179,9 @@ def test_marked_claims_are_judged_where_they_stand(tmp_path: Path) -> None:
     path = tmp_path / "notes.md"
     text = f"# Notes\n\n{marked('notes.md', 'verify relu', f'So {RIGHT} and{chr(10)}{WRONG}.{chr(10)}')}\n{WRONG} is not marked."
     path.write_text(text)
-    assert "2 claims: 1 proved, 1 wrong" in notes(path).stdout
+    plain = notes(path).stdout
+    assert f"{path}:5:2: ✗ wrong" in plain
+    assert "2 claims: 1 proved, 1 wrong" in plain
     checked = notes(path, "--check", status=1)
     assert f"{path}:5:2: ✗ wrong" in checked.stdout
     assert "The likely mistake: the sign is wrong" in checked.stdout
