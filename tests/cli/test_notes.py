@@ -284,6 +284,25 @@ def test_a_spec_beside_the_notes_is_found_from_anywhere(tmp_path: Path) -> None:
     notes("notes.md", "--check", cwd=folder)
 
 
+def test_single_entries_of_a_notation_hold_in_what_is_written_and_in_what_is_judged(tmp_path: Path) -> None:
+    table = 'base = "nielsen"\nr = "h"\nW = "\\\\Theta"\nz = "a"\n'
+    (tmp_path / "net.toml").write_text(f'network = "n -> m sigmoid -> p sigmoid"\n[notation]\n{table}')
+    path = tmp_path / "notes.tex"
+    derive = marked("notes.tex", "derive net.toml --form matrix --show closed --substitute none")
+    hand = r"\[ \frac{\partial C}{\partial \Theta^3} = (h^3 - y) \odot \sigma'(a^3) \, (h^2)^T \]"
+    path.write_text(derive + marked("notes.tex", "verify net.toml", f"{hand}\n"))
+    assert "1 written, 1 claim: 1 agrees" in notes(path).stdout
+    written = path.read_text().split("% /symbackprop")[0]
+    assert r"\frac{\partial C}{\partial \Theta^{3}} &= " in written
+    assert r"\sigma'(a^{2})" in written
+    assert r"(h^{2})^T" in written
+    path.write_text(
+        written.replace("derive", "verify", 1).replace(" --form matrix --show closed --substitute none", "")
+        + "% /symbackprop\n"
+    )
+    assert re.search(r": \d+ claims: \d+ (proved|agrees)$", notes(path, "--check").stdout)
+
+
 def test_one_bad_file_never_stops_the_others(tmp_path: Path) -> None:
     files = {
         "a.md": DERIVED.encode(),
