@@ -83,13 +83,13 @@ def test_the_example_for_quarto_has_labels_that_quarto_refers_to() -> None:
 def test_a_fence_is_read_in_whichever_way_it_was_written() -> None:
     wanted = written("```{.symbackprop}\nderive relu --show closed --wrt W0\n```\n")
     assert r"(\mathrm{ReLU}(W^{(0)} x) - y) \, \mathrm{Step}(W^{(0)} x) \, x" in wanted
-    for text in (
+    ways = (
         "```symbackprop\nderive relu\n  --show closed\n```\n",
         "```symbackprop derive relu --show closed\n```\n",
         '``` {.symbackprop derive="relu" show=closed wrt="W0"}\n```\n',
         "~~~ {.symbackprop show=closed}\nderive relu\n~~~\n",
-    ):
-        assert written(text) == wanted
+    )
+    assert written("\n".join(ways)) == "\n".join(wanted for _ in ways)
     assert written("```{.symbackprop}\nderive relu --show closed\n```\n", "markdown", "-f", "gfm") == wanted
     quoted = written("> - ```symbackprop\n>   derive relu --show closed\n>   ```\n")
     assert [line.strip("> -") for line in quoted.splitlines()] == [line.strip() for line in wanted.splitlines()]
@@ -123,32 +123,43 @@ def test_several_columns_of_notation_and_a_spec_beside_the_notes(tmp_path: Path)
     assert text.index("W^{[1]}") < text.index("w^{2}") < text.index("Slater") < text.index("Bishop")
 
 
+BAD_BLOCKS = (
+    ("```symbackprop\nderive rleu\n```", "  derive rleu\n         ^^^^\n  hint: did you mean relu?"),
+    (
+        "```{.symbackprop wrt=W9}\nderive relu\n```",
+        "  derive relu --wrt=W9\n         ^^^^\n  hint: did you mean W0?",
+    ),
+    ("```{.symbackprop wrong=W9}\nderive relu\n```", "there is no option '--wrong'"),
+    ("```{.symbackprop dialect=qarto}\nderive relu\n```", "did you mean quarto?"),
+    ("```{.symbackprop format=json}\nderive relu\n```", "there is no format 'json'"),
+    ("```symbackprop\n```", "no-command"),
+    ("```symbackprop\nrender relu\n```", "there is no command 'render' for a block"),
+    ('```symbackprop\nderive "relu\n```', "a quotation mark is never closed"),
+    ("```symbackprop\nderive relu -o page.html\n```", "-o has no place in a block"),
+    ("```symbackprop\nderive ../net.toml\n```", "not-beside"),
+    ("```symbackprop\nverify relu\n```", '::: {.symbackprop verify="relu"}'),
+    ("::: {.symbackprop}\n$a = b$\n:::", "a network was expected"),
+    ('::: {.symbackprop verify="relu"}\nNothing.\n:::', "no-claims"),
+)
+
+
+def test_bad_blocks_are_all_told_of() -> None:
+    told = refused("\n\n".join(text for text, _ in BAD_BLOCKS))
+    messages = re.split(r"^symbackprop block \d+: ", told, flags=re.MULTILINE)[1:]
+    for (text, message), found in zip(BAD_BLOCKS, messages, strict=True):
+        assert message in found, text
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("```symbackprop\nderive rleu\n```", "  derive rleu\n         ^^^^\n  hint: did you mean relu?"),
-        (
-            "```{.symbackprop wrt=W9}\nderive relu\n```",
-            "  derive relu --wrt=W9\n         ^^^^\n  hint: did you mean W0?",
-        ),
-        ("```{.symbackprop wrong=W9}\nderive relu\n```", "there is no option '--wrong'"),
-        ("```{.symbackprop dialect=qarto}\nderive relu\n```", "did you mean quarto?"),
-        ("```{.symbackprop format=json}\nderive relu\n```", "there is no format 'json'"),
-        ("```symbackprop\n```", "no-command"),
-        ("```symbackprop\nrender relu\n```", "there is no command 'render' for a block"),
-        ('```symbackprop\nderive "relu\n```', "a quotation mark is never closed"),
-        ("```symbackprop\nderive relu -o page.html\n```", "-o has no place in a block"),
-        ("```symbackprop\nderive ../net.toml\n```", "not-beside"),
-        ("```symbackprop\nverify relu\n```", '::: {.symbackprop verify="relu"}'),
-        ("::: {.symbackprop}\n$a = b$\n:::", "a network was expected"),
-        ('::: {.symbackprop verify="relu"}\nNothing.\n:::', "no-claims"),
         ("---\nsymbackprop: nielsen\n---\n", "bad-settings"),
         ("---\nsymbackprop: {strickt: true}\n---\n", "did you mean strict?"),
         ("---\nsymbackprop: {strict: perhaps}\n---\n", "strict is true or false"),
         ("---\nsymbackprop: {notation: slatr}\n---\n```symbackprop\nderive relu\n```", "did you mean slater?"),
     ],
 )
-def test_bad_input(text: str, message: str) -> None:
+def test_bad_metadata(text: str, message: str) -> None:
     assert message in refused(text)
 
 
