@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 from symbackprop.api import Drawing
@@ -38,6 +38,15 @@ def block(part: Part, dialect: str, labels: Labels | None) -> Element:
     if label:
         return {"t": "Para", "c": [{"t": "Span", "c": [[f"eq:{label}", [], []], [math]]}]}
     return {"t": "Para", "c": [math]}
+
+
+def named(element: Element, blocks: list[Element], known: Set[str]) -> list[Element]:
+    """Blocks in the place of one, in a div that has its name and those of its classes that are not ``known``."""
+    if element["t"] != "CodeBlock":
+        return blocks
+    (identifier, classes, _), _ = element["c"]
+    others = [one for one in classes if one not in known]
+    return [{"t": "Div", "c": [[identifier, others, []], blocks]}] if identifier or others else blocks
 
 
 def picture(drawing: Drawing, writer: str) -> Element:

@@ -9,6 +9,7 @@ their names on, so that messages tell file and line.
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -18,7 +19,7 @@ from typing import Any
 
 from symbackprop.cli.verify import STATUSES
 from symbackprop.hosts.asking import Asked, asked, objections, told
-from symbackprop.hosts.elements import TEX, Element, block, code, picture, raw, with_tikz
+from symbackprop.hosts.elements import TEX, Element, block, code, named, picture, raw, with_tikz
 from symbackprop.hosts.places import Places
 from symbackprop.hosts.settings import Settings
 from symbackprop.notes.dialects import Spot
@@ -100,7 +101,7 @@ class Filter:
             order = asked(name, typed, "block", fields)
             if name == "verify":
                 return [self.verified(element, order, position)]
-            return [self.drawn(order)] if name == "draw" else self.derived(order)
+            return named(element, [self.drawn(order)] if name == "draw" else self.derived(order), _OURS)
         except InputError as error:
             text = told(error)
             self.amiss.append((error.code, f"{where}: {text}"))
@@ -211,19 +212,32 @@ def main() -> None:
         sys.stdout.write(USAGE)
         return
     try:
-        document = json.loads(sys.stdin.buffer.read())
+        status = _filter(sys.stdin.buffer.read(), re.split(r"[+-]", "".join(sys.argv[1:2]))[0])
+    except InputError as error:
+        sys.stderr.write(f"symbackprop: {told(error)}\n")
+        status = 2
+    except RecursionError:
+        sys.stderr.write("symbackprop: too-deep: blocks are nested too deep in this document\n")
+        status = 2
+    except Exception as error:
+        if "SYMBACKPROP_TRACEBACK" in os.environ:
+            raise
+        sys.stderr.write(f"symbackprop: a fault of the program itself: {type(error).__name__}: {error}\n")
+        status = 70
+    sys.exit(status)
+
+
+def _filter(data: bytes, writer: str) -> int:
+    """Write a document as it should be, unless something is amiss, and tell what; returns the exit status."""
+    try:
+        document = json.loads(data)
     except ValueError:
         document = None
     if not isinstance(document, dict) or not {"meta", "blocks"} <= document.keys():
         sys.stderr.write(USAGE)
-        sys.exit(2)
+        return 2
     files = document["meta"].pop(_FILES, {"c": []})["c"]
-    writer = re.split(r"[+-]", "".join(sys.argv[1:2]))[0]
-    try:
-        passing = Filter(Settings.of(document["meta"]), writer, [file["c"] for file in files])
-    except InputError as error:
-        sys.stderr.write(f"symbackprop: {told(error)}\n")
-        sys.exit(2)
+    passing = Filter(Settings.of(document["meta"]), writer, [file["c"] for file in files])
     document["blocks"] = passing.blocks(document["blocks"])
     if passing.tikz:
         document["meta"] = with_tikz(document["meta"])
@@ -231,5 +245,6 @@ def main() -> None:
     if passing.amiss and passing.settings.strict:
         known = {str(verdict): status for verdict, status in STATUSES.items()}
         statuses = {known.get(code, 2) for code, _ in passing.amiss}
-        sys.exit(next(status for status in (2, 1, 3) if status in statuses))
+        return next(status for status in (2, 1, 3) if status in statuses)
     sys.stdout.buffer.write(json.dumps(document).encode())
+    return 0

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from symbackprop.networks.spec import notation_of
 from symbackprop.vocabulary.errors import InputError, unknown
 
 
@@ -35,6 +36,7 @@ class Settings:
             known[key] = value["c"] if value["t"] in ("MetaBool", "MetaString") else _text(value["c"])
         if not isinstance(known.get("strict", True), bool):
             raise InputError("bad-settings", f"strict is true or false, not {known['strict']!r}")
+        notation_of(known.get("notation") or "slater")
         return cls(**known)
 
 

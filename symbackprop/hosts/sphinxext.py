@@ -19,6 +19,7 @@ from sphinx.util.docutils import SphinxDirective
 from symbackprop import __version__
 from symbackprop.cli.orders import options
 from symbackprop.hosts.asking import Asked, asked, objections, told
+from symbackprop.networks.spec import notation_of
 from symbackprop.notes.asking import specs_of
 from symbackprop.notes.dialects.sphinx import content
 from symbackprop.notes.judging import judged_text
@@ -30,6 +31,7 @@ from symbackprop.vocabulary.errors import InputError
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
+    from sphinx.config import Config
     from sphinx.util.typing import ExtensionMetadata, OptionSpec
 
 _LOG = logging.getLogger(__name__)
@@ -151,6 +153,15 @@ def _inline(sentence: Sentence) -> Iterable[nodes.Node]:
         yield nodes.Text(part.text) if isinstance(part, Words) else nodes.math(part.text, part.text)
 
 
+def _check(app: Sphinx, config: Config) -> None:
+    """Warn once of a notation that does not exist, and leave it out."""
+    try:
+        notation_of(config.symbackprop_notation or "slater")
+    except InputError as error:
+        _LOG.warning("symbackprop_notation: %s", told(error), type="symbackprop", subtype=error.code)
+        config.symbackprop_notation = ""
+
+
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Tell Sphinx of the directives."""
     app.add_directive("derive", Derive)
@@ -158,5 +169,6 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("verify", Verify)
     app.add_latex_package("tikz")
     app.add_config_value("symbackprop_notation", "", "env", str)
+    app.connect("config-inited", _check)
     app.add_config_value("symbackprop_version", __version__, "env", str)  # what another version wrote is written anew
     return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -339,6 +339,13 @@ def test_one_bad_file_never_stops_the_others(tmp_path: Path) -> None:
         assert (tmp_path / "link.md").is_symlink()
 
 
+def test_what_is_told_is_utf8_whatever_the_system_writes(tmp_path: Path) -> None:
+    (tmp_path / "notes.md").write_text(marked("notes.md", "verify relu", f"{WRONG}\n"), "utf-8")
+    environment = {**os.environ, "PYTHONIOENCODING": "cp1252"}
+    told = notes("notes.md", "--check", status=1, cwd=tmp_path, env=environment).stdout
+    assert "✗ wrong: ∂C/∂W⁽⁰⁾" in told
+
+
 def test_a_file_named_twice_is_done_once(tmp_path: Path) -> None:
     path = tmp_path / "a.md"
     path.write_text(DERIVED)

@@ -223,6 +223,22 @@ def test_labels_are_each_given_once_in_a_document() -> None:
     assert re.findall(r"\{#(eq-.*?)\}", written(block + block)) == ["eq-dC-dW0", "eq-dC-dW0-2"]
 
 
+def test_a_block_keeps_its_name_and_its_other_classes() -> None:
+    text = written(
+        "```{.symbackprop #one .wide show=closed}\nderive relu\n```\n\n```{.symbackprop .wide}\ndraw relu\n```\n",
+        "html",
+        "--mathml",
+    )
+    assert text.startswith('<div id="one" class="wide">')
+    assert text.count('<div class="wide">') == 1
+
+
+def test_what_is_nested_too_deep_is_said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    quoted = '{"t":"BlockQuote","c":[' * 600 + "]}" * 600
+    assert filtered(f'{{"meta":{{}},"blocks":[{quoted}]}}'.encode(), monkeypatch) == 2
+    assert "too-deep" in capsys.readouterr().err
+
+
 def test_a_draft_is_written_all_the_same() -> None:
     text = f"---\nsymbackprop: {{strict: false}}\n---\n```symbackprop\nderive rleu\n```\n\n::: {{.symbackprop verify=relu}}\n${WRONG_ONE}$\n:::\n"
     result = pandoc("-f", "markdown", "-t", "html", input=text)
@@ -248,13 +264,18 @@ def test_every_notation_is_read_back() -> None:
         assert {claim.verdict for claim in found.claims} <= RIGHT, (name, found.render())
 
 
-@pytest.mark.parametrize("data", [b"", b"# Notes", b"[1]", b'{"blocks": []}', b"\xff"])
-def test_what_does_not_come_from_pandoc(
-    data: bytes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def filtered(data: bytes, monkeypatch: pytest.MonkeyPatch) -> object:
+    """The exit status for what comes in."""
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
     monkeypatch.setattr(sys, "argv", ["symbackprop-pandoc", "html"])
     with pytest.raises(SystemExit) as stop:
         filtering()
-    assert stop.value.code == 2
+    return stop.value.code
+
+
+@pytest.mark.parametrize("data", [b"", b"# Notes", b"[1]", b'{"blocks": []}', b"\xff"])
+def test_what_does_not_come_from_pandoc(
+    data: bytes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert filtered(data, monkeypatch) == 2
     assert "pandoc --filter symbackprop-pandoc" in capsys.readouterr().err

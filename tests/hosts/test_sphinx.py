@@ -229,6 +229,14 @@ def test_a_document_is_built_anew_when_its_spec_changes(tmp_path: Path) -> None:
     assert (output / "other.html").stat().st_mtime_ns == other
 
 
+def test_a_notation_for_all_that_does_not_exist_is_warned_of_once(tmp_path: Path) -> None:
+    conf = f'{CONF}symbackprop_notation = "nielson"\n'
+    source = folder(tmp_path / "source", {"conf.py": conf, "index.rst": "T\n=\n\n.. derive:: relu\n\n.. draw:: relu\n"})
+    result = sphinx(source, tmp_path / "html")
+    assert result.stderr.startswith("WARNING: symbackprop_notation: unknown-notation")
+    assert result.stderr.count("did you mean nielsen?") == result.stderr.count("WARNING") == 1
+
+
 def test_a_notation_for_all_a_warning_suppressed_and_a_label_given_twice(tmp_path: Path) -> None:
     derive = ".. derive:: relu\n   :show: closed\n"
     settings = 'symbackprop_notation = "ng_dls"\nsuppress_warnings = ["symbackprop.wrong"]\n'
