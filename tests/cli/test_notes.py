@@ -145,6 +145,17 @@ def test_blocks_keep_their_margin(margin: str, before: str, tmp_path: Path) -> N
     notes(path, "--check")
 
 
+@pytest.mark.parametrize("before", ["Text that goes on\n", "\tText\n"])
+@pytest.mark.parametrize("margin", ["    ", "\t"])
+def test_marks_that_would_be_code_are_refused(before: str, margin: str, tmp_path: Path) -> None:
+    path = tmp_path / "notes.md"
+    text = f"Text\n{before}" + "".join(f"{margin}{line}\n" for line in DERIVED.splitlines())
+    path.write_text(text)
+    assert f"{path}:3:" in (told := notes(path, status=2).stderr)
+    assert "indented-mark" in told
+    assert path.read_text() == text
+
+
 def test_labels_are_each_given_once(tmp_path: Path) -> None:
     path = tmp_path / "notes.tex"
     block = marked("notes.tex", "derive relu --show closed")
