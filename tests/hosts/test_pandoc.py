@@ -78,6 +78,7 @@ def test_the_example_for_quarto_has_labels_that_quarto_refers_to() -> None:
     text = written((EXAMPLES / "notes.qmd").read_text())
     assert re.search(r"^\$\$ \{#eq-deep-dC-dW0\}$", text, re.MULTILINE)
     assert "@eq-deep-dC-dW0" in text
+    assert "](data:image/svg+xml;base64," in text
 
 
 def test_a_fence_is_read_in_whichever_way_it_was_written() -> None:
