@@ -36,7 +36,7 @@ class Numbers:
             checked(self.init, self.samples, self.seed)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Flow:
     """The factors of the gradients of one network, or of two side by side, with the ways to print them.
 
@@ -46,6 +46,12 @@ class Flow:
     """
 
     tellings: tuple[Telling, ...]
+
+    def __repr__(self) -> str:
+        return f"<Flow of {' against '.join(telling.flow.source for telling in self.tellings)}>"
+
+    def __str__(self) -> str:
+        return self.render("text")
 
     @property
     def plain(self) -> flows.Flow:

@@ -151,6 +151,21 @@ def test_every_notation_shows_itself(name: str) -> None:
     Balanced(api.network("k sigmoid bias")._repr_mimebundle_()["text/html"])
 
 
+def test_several_things_in_a_list_say_in_a_line_what_they_are() -> None:
+    found = [
+        api.derive("relu relu"),
+        api.verify("relu", "dC/dW0 = (y - r1)*step(z1)*x"),
+        api.draw("relu"),
+        api.flow("relu*3", against="sigmoid"),
+    ]
+    assert repr(found) == (
+        "[<Derivation of relu relu by W0, W1>, <Verification: 1 claim: 1 wrong>, <Drawing: The network relu>, "
+        "<Flow of relu*3 against sigmoid*3>]"
+    )
+    assert str(found[0]) == found[0].render("text")
+    assert str(found[1]) == found[1].render("text")
+
+
 def test_what_a_student_typed_cannot_be_obeyed() -> None:
     for text in ("<script>alert(1)</script> = x", r"\text{<img src=x onerror=alert(1)>} = x", "a\x1b[31m = <b>"):
         shown = api.verify("relu", text)._repr_mimebundle_()
