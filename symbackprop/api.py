@@ -39,7 +39,7 @@ SPEC_FOLDERS = (PACKAGE / "derivations", PACKAGE.parent / "derivations")
 """Where shipped specs are: beside the installed package, or beside it in a checkout."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Derivation:
     """A derivation with the ways to print it.
 
@@ -50,6 +50,13 @@ class Derivation:
 
     plain: backward.Derivation
     tellings: tuple[Telling, ...]
+
+    def __repr__(self) -> str:
+        targets = ", ".join(quantity.name for quantity in self.plain.targets)
+        return f"<Derivation of {self.network.source or 'a network'} by {targets}>"
+
+    def __str__(self) -> str:
+        return self.render("text")
 
     @property
     def network(self) -> Network:
@@ -113,7 +120,7 @@ class Derivation:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Drawing:
     """A picture with the ways to write it.
 
@@ -122,6 +129,9 @@ class Drawing:
     """
 
     picture: Picture
+
+    def __repr__(self) -> str:
+        return f"<Drawing: {self.picture.title}>"
 
     def render(self, format: str = "svg") -> str:
         """The picture as svg or tikz."""
@@ -143,7 +153,7 @@ class Drawing:
         return {"image/svg+xml": self.svg(), "text/plain": f"{self.picture.title}. {self.picture.description}"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Verification:
     """The verdicts on a hand derivation, with the ways to print them.
 
@@ -154,6 +164,14 @@ class Verification:
 
     report: Report
     voice: Voice | None
+
+    def __repr__(self) -> str:
+        from symbackprop.render.reports.telling import summary
+
+        return f"<Verification: {summary(self.claims)}>"
+
+    def __str__(self) -> str:
+        return self.render("text")
 
     @property
     def verdict(self) -> Verdict:

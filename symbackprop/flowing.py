@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -35,7 +36,7 @@ class Numbers:
             checked(self.init, self.samples, self.seed)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Flow:
     """The factors of the gradients of one network, or of two side by side, with the ways to print them.
 
@@ -45,6 +46,12 @@ class Flow:
     """
 
     tellings: tuple[Telling, ...]
+
+    def __repr__(self) -> str:
+        return f"<Flow of {' against '.join(telling.flow.source for telling in self.tellings)}>"
+
+    def __str__(self) -> str:
+        return self.render("text")
 
     @property
     def plain(self) -> flows.Flow:
@@ -74,7 +81,14 @@ class Flow:
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         """What a notebook shows."""
-        return {"text/plain": self.render("text"), "text/markdown": self.render("markdown")}
+        from symbackprop.render.flows.html import fragment
+
+        markdown = self.render("markdown")
+        return {
+            "text/plain": self.render("text"),
+            "text/html": fragment(self.tellings),
+            "text/markdown": re.sub(r"```math\n(.*?)\n```", r"$$\n\1\n$$", markdown, flags=re.DOTALL),
+        }
 
 
 def flow_of_spec(spec: Spec, numbers: Numbers, net: Network | None = None, against: Spec | None = None) -> Flow:

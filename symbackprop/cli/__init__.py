@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from importlib import import_module
@@ -71,6 +72,7 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; errors are told without a traceback."""
+    _speak_utf8()
     try:
         status = cli.main(arguments, prog_name="symbackprop", standalone_mode=False)
     except InputError as error:
@@ -92,3 +94,10 @@ def main(arguments: list[str] | None = None) -> None:
         click.echo("set SYMBACKPROP_TRACEBACK=1 to see where", err=True)
         status = FAULT
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _speak_utf8() -> None:
+    """Let results be in UTF-8 as files are, whatever the system writes by default (on Windows into a file: cp1252)."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def command(files: tuple[str, ...], check: bool, diff: bool, force: bool, dialect: str | None, jobs: int) -> int:
     """Write the derivations that stand in notes, and judge the claims that are marked there.
 
-    A comment begins a block, and another ends it. What it says is a command as typed here:
+    A comment begins a block, and another ends it. What it says is a command as typed here, derive, draw or verify:
 
     \b
     <!-- symbackprop: derive relu --wrt W0 -->          written by the program

@@ -24,14 +24,16 @@ DIALECT = click.Option(["--dialect"], metavar="NAME", help="The host for which t
 FORMAT = click.Option(["--format"], metavar="NAME", help="The output format.")
 LABEL = click.Option(["--label"], metavar="NAME", help="What the labels begin with.")
 _DERIVE = Sort(("output", "format_"), (FORMAT, LABEL, DIALECT))
-_DRAW = Sort(("output", "format_"), (DIALECT,))
+_DRAW = Sort(("output", "format_"))
+_DRAWN = Sort(("output", "format_"), (DIALECT,))
 _VERIFY = Sort(("hand", "claims", "format_", "jobs", "output"))
 PLACES = {
-    "mark": {"derive": _DERIVE, "draw": _DRAW, "verify": _VERIFY},
+    "mark": {"derive": _DERIVE, "draw": _DRAWN, "verify": _VERIFY},
     "block": {"derive": _DERIVE, "draw": _DRAW, "verify": _VERIFY},
-    "directive": {"derive": Sort(("output", "format_"), (LABEL,)), "verify": _VERIFY},
+    "directive": {"derive": Sort(("output", "format_"), (LABEL,)), "draw": _DRAW, "verify": _VERIFY},
     "magic": {
         "derive": Sort(("output", "format_"), (FORMAT,)),
+        "draw": Sort(("output", "format_"), (FORMAT,)),
         "verify": Sort(("hand", "format_", "jobs", "output"), (FORMAT,)),
     },
 }

@@ -16,11 +16,11 @@ MOST_LISTED = 8
 def runs(arguments: Sequence[Argument]) -> list[list[Argument]]:
     """The arguments in order, those of one letter, kind and shape with successive numbers together.
 
-    from symbackprop.exporters.program import Programmer
-        >>> from symbackprop.networks.pattern import read_pattern
-        >>> net = read_pattern("relu*12")
-        >>> [[a.name for a in run][:2] for run in runs(Programmer(net, net.parameters).program().arguments)]
-        [['x'], ['W0', 'W1'], ['y']]
+    >>> from symbackprop.exporters.program import Programmer
+    >>> from symbackprop.networks.pattern import read_pattern
+    >>> net = read_pattern("relu*12")
+    >>> [[a.name for a in run][:2] for run in runs(Programmer(net, net.parameters).program().arguments)]
+    [['x'], ['W0', 'W1'], ['y']]
     """
     found: list[list[Argument]] = []
     open_runs: dict[tuple[object, ...], list[Argument]] = {}

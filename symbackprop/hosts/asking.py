@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 
-from symbackprop.api import Derivation
+from symbackprop.api import Derivation, Drawing
 from symbackprop.cli.orders import command_line, options
 from symbackprop.grading import Grader
-from symbackprop.notes.asking import derivation_of, grader_of
+from symbackprop.notes.asking import derivation_of, drawing_of, grader_of
 from symbackprop.notes.commands import Order, about, words_of
 from symbackprop.notes.filling import prefix
 from symbackprop.notes.judging import Judged
@@ -39,12 +39,15 @@ class Asked:
         with _placed(self.command):
             return derivation_of(self.order, folder, notation)
 
-    def labels(self) -> Labels:
-        """Labels that begin as the command says. Raises ``InputError``, placed in the command."""
-        found = Labels()
+    def drawing(self, folder: Path, notation: str = "") -> Drawing:
+        """The picture. Raises ``InputError``, placed in the command."""
         with _placed(self.command):
-            found.prefix = prefix(self.order.values.get("label"))
-        return found
+            return drawing_of(self.order, folder, notation)
+
+    def label(self, labels: Labels) -> None:
+        """Let labels begin as the command says. Raises ``InputError``, placed in the command."""
+        with _placed(self.command):
+            labels.prefix = prefix(self.order.values.get("label"))
 
     def grader(self, folder: Path, notation: str = "") -> Grader:
         """The judge. Raises ``InputError``, placed in the command."""

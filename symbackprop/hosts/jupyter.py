@@ -1,4 +1,4 @@
-"""Jupyter: ``%load_ext symbackprop`` brings ``%derive relu --wrt W0``, and ``%%verify relu`` over a hand derivation."""
+"""Jupyter: ``%load_ext symbackprop`` brings ``%derive relu``, ``%draw relu``, and ``%%verify relu`` over claims."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from symbackprop.api import Derivation, Verification
+from symbackprop.api import Derivation, Drawing, Verification
 from symbackprop.hosts.asking import asked, told
 from symbackprop.vocabulary.errors import InputError
 
@@ -26,6 +26,21 @@ def derive(line: str, cell: str = "") -> Derivation | None:
     if format_ is None:
         return derivation
     print(derivation.render(format_), end="")
+    return None
+
+
+def draw(line: str, cell: str = "") -> Drawing | None:
+    """The picture that a line asks for; a cell goes on with the line. With ``--format`` it is printed.
+
+    >>> draw("relu").picture.title
+    'The network relu'
+    """
+    order = asked("draw", f"{line} {cell}", "magic")
+    drawing = order.drawing(Path())
+    format_ = order.order.values["format"]
+    if format_ is None:
+        return drawing
+    print(drawing.render(format_), end="")
     return None
 
 
@@ -49,7 +64,7 @@ def verify(line: str, cell: str = "") -> Verification | None:
 
 def load(shell: InteractiveShell) -> None:
     """Tell IPython of the magics, each for a line or a whole cell."""
-    for magic in (derive, verify):
+    for magic in (derive, draw, verify):
         shell.register_magic_function(_told(magic), "line_cell", magic.__name__)  # type: ignore[arg-type]
 
 

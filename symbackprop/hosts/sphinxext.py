@@ -1,4 +1,4 @@
-"""Sphinx: the directives ``derive`` and ``verify``, in reStructuredText and in MyST.
+"""Sphinx: the directives ``derive``, ``draw`` and ``verify``, in reStructuredText and in MyST.
 
 In ``conf.py`` stands ``extensions = ["symbackprop.hosts.sphinxext"]``, and ``symbackprop_notation = "nielsen"`` for a
 notation of all directives that say no other. Whatever is wrong is a warning with file and line, so ``sphinx-build -W``
@@ -19,16 +19,19 @@ from sphinx.util.docutils import SphinxDirective
 from symbackprop import __version__
 from symbackprop.cli.orders import options
 from symbackprop.hosts.asking import Asked, asked, objections, told
+from symbackprop.networks.spec import notation_of
 from symbackprop.notes.asking import specs_of
 from symbackprop.notes.dialects.sphinx import content
 from symbackprop.notes.judging import judged_text
 from symbackprop.notes.labels import Labels
+from symbackprop.notes.pictures import fitted
 from symbackprop.render.outline import Display, Heading, Part, outline
 from symbackprop.render.sentences import Sentence, Words
 from symbackprop.vocabulary.errors import InputError
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
+    from sphinx.config import Config
     from sphinx.util.typing import ExtensionMetadata, OptionSpec
 
 _LOG = logging.getLogger(__name__)
@@ -74,7 +77,9 @@ class Derive(Directive):
 
     def shown(self, order: Asked) -> list[nodes.Node]:
         """The parts of the derivation."""
-        labels = order.labels() if order.order.values["label"] else None
+        labels = Labels() if order.order.values["label"] else None
+        if labels is not None:
+            order.label(labels)
         derivation = order.derivation(self.folder(), self.config.symbackprop_notation)
         parts = outline(derivation.plain, derivation.tellings, split=labels is not None)
         return [node for part in parts for node in self.part(part, labels)]
@@ -103,6 +108,20 @@ class Derive(Directive):
             self.state.document.note_explicit_target(target)
             yield target
         yield node
+
+
+class Draw(Directive):
+    """A picture, for those builders that set HTML or LaTeX; the others get it in words."""
+
+    command = "draw"
+    option_spec: ClassVar[OptionSpec] = dict.fromkeys(options("draw", "directive"), directives.unchanged)
+
+    def shown(self, order: Asked) -> list[nodes.Node]:
+        """The picture in every way in which it can be set."""
+        drawing = order.drawing(self.folder(), self.config.symbackprop_notation)
+        words = f"{drawing.picture.title}. {drawing.picture.description}"
+        parts = {"html": drawing.svg(), "latex": f"\n\n{fitted(drawing.picture)}\n\n", "text": words}
+        return [nodes.raw("", text, format=name) for name, text in parts.items()]
 
 
 class Verify(Directive):
@@ -134,10 +153,22 @@ def _inline(sentence: Sentence) -> Iterable[nodes.Node]:
         yield nodes.Text(part.text) if isinstance(part, Words) else nodes.math(part.text, part.text)
 
 
+def _check(app: Sphinx, config: Config) -> None:
+    """Warn once of a notation that does not exist, and leave it out."""
+    try:
+        notation_of(config.symbackprop_notation or "slater")
+    except InputError as error:
+        _LOG.warning("symbackprop_notation: %s", told(error), type="symbackprop", subtype=error.code)
+        config.symbackprop_notation = ""
+
+
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Tell Sphinx of the directives."""
     app.add_directive("derive", Derive)
+    app.add_directive("draw", Draw)
     app.add_directive("verify", Verify)
+    app.add_latex_package("tikz")
     app.add_config_value("symbackprop_notation", "", "env", str)
+    app.connect("config-inited", _check)
     app.add_config_value("symbackprop_version", __version__, "env", str)  # what another version wrote is written anew
     return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}

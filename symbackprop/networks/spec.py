@@ -147,12 +147,28 @@ def read_spec(text: str, name: str = "") -> Spec:
         raise InputError("no-network", f"{name or 'the spec'} names no network", hint='network = "relu"')
     spec = Spec(text, name, values)
     _check_claims(spec)
+    _check_notation(spec)
     return spec
 
 
 def named_tables(forward: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """The networks of a ``[forward]`` table that have names: tables with equations of their own."""
     return {key: value for key, value in forward.items() if isinstance(value, dict) and "equations" in value}
+
+
+def _check_notation(spec: Spec) -> None:
+    """Check a ``[notation]`` table entry by entry, and then as a whole."""
+    table = spec.values.get("notation")
+    if not isinstance(table, dict):
+        return
+    base = {key: value for key, value in table.items() if key == "base"}
+    for key, entries in [*((key, {**base, key: value}) for key, value in table.items()), ("notation", table)]:
+        try:
+            notation_of(entries)
+        except InputError as error:
+            if error.code == "notation-clash" and key != "notation":
+                continue  # another entry may give way
+            raise InputError(error.code, error.message, _key_place(spec.text, key, spec.name), error.hint) from None
 
 
 def _check_claims(spec: Spec) -> None:

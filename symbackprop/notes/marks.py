@@ -14,7 +14,7 @@ from symbackprop.vocabulary.errors import InputError, Place
 _BEGIN = re.compile(r"symbackprop[ \t]*:[ \t]*")
 _END = re.compile(r"/[ \t]*symbackprop(?![\w-])[ \t]*")
 _SUM = re.compile(r"(?:sum=([0-9a-fA-F]*))?$")
-_NO_COLON = re.compile(r"symbackprop[ \t]+(?:derive|draw|verify)\b", re.IGNORECASE)
+_NEARLY = re.compile(r"symbackprop[ \t]*:?[ \t]*(?=(?:derive|draw|verify)\b)", re.IGNORECASE)
 _ORDERED = r"[ \t]*symbackprop[ \t]*:[ \t]*(?:derive|draw|verify)\b"
 
 
@@ -100,9 +100,10 @@ class _Reading:
         begin = _BEGIN.match(comment.words)
         ended = _END.match(comment.words)
         if begin is None and ended is None:
-            if _NO_COLON.match(comment.words):
-                hint = comment.comment.said(f"symbackprop: {comment.words[11:].strip()}")
-                self.error("no-colon", "a mark has a colon after symbackprop", number, start, start + 11, hint)
+            if (nearly := _NEARLY.match(comment.words)) is not None:
+                hint = comment.comment.said(f"symbackprop: {comment.words[nearly.end() :]}")
+                said = nearly[0].rstrip()
+                self.error("no-mark", "a mark begins with symbackprop:", number, start, start + len(said), hint)
             return
         if comment.after is None:
             message = f"this comment does not end on its line with {comment.comment.closing}"

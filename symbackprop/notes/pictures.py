@@ -9,7 +9,7 @@ from textwrap import indent
 
 from symbackprop.drawing.picture import Picture
 from symbackprop.drawing.svg import svg
-from symbackprop.drawing.tikz import SLIDE, tikz
+from symbackprop.drawing.tikz import ARTICLE, SLIDE, Room, tikz
 
 Setting = Callable[[Picture, str], str]
 """Sets a picture as lines without a margin; the string is the text before it."""
@@ -18,6 +18,12 @@ Setting = Callable[[Picture, str], str]
 def as_tikz(picture: Picture, before: str) -> str:
     """TikZ that leaves no blank behind it."""
     return tikz(picture).rstrip() + "%"
+
+
+def fitted(picture: Picture, room: Room = ARTICLE) -> str:
+    """TikZ that is no wider than the line on which it stands, as in a list or a quotation."""
+    fitting = r"\ifdim\wd0>\linewidth\resizebox{\linewidth}{!}{\box0}\else\box0\fi\endgroup"
+    return "\n".join([r"\begingroup\setbox0\hbox{%", f"{tikz(picture, room).rstrip()}%", "}%", fitting])
 
 
 def on_a_slide(picture: Picture, before: str) -> str:

@@ -155,7 +155,20 @@ class Update:
                 ending = _ENDING.sub(rf"\1 sum={filling.sum}", end.text, count=1)
                 parts += [sheet.text[at : sheet.lines[block.first].end], filling.text, ending]
                 at = end.start + len(end.text)
-        return "".join([*parts, sheet.text[at:]])
+        new = "".join([*parts, sheet.text[at:]])
+        if parts:
+            self.check(sheet, new)
+        return new
+
+    def check(self, sheet: Sheet, new: str) -> None:
+        """See to it that the marks of a sheet are still marks in its new text."""
+        found = read_sheet(new, sheet.name, sheet.kind).blocks
+        for number, block in enumerate(sheet.blocks):
+            if number >= len(found) or found[number].command != block.command:
+                message = "these marks are indented so far that what stands between them would be code"
+                hint = "begin them where the text around them begins"
+                self.errors.append(InputError("indented-mark", message, sheet.begin(block), hint))
+                return
 
     def dialect(self, sheet: Sheet, block: Block, order: Order) -> str:
         """The dialect of a block. Raises ``InputError`` where the comment of its mark is none there."""

@@ -30,6 +30,7 @@ _GRID = (
 )
 _LEFT = "justify-self: end"
 _MORE = "margin-left: 2em"
+_PRE = '<pre style="font-family: monospace">'  # carets stand below what they are about
 _COLOURS = {"✓": "#2e8540", "~": "#b8860b", "?": "#6b7280", "✗": "#c62828"}
 """The colours of marks, which differ in lightness too; the words say the same."""
 
@@ -71,11 +72,11 @@ def _claim(judgement: Judgement, speaker: Speaker) -> Iterator[str]:
     if claim is not None:
         yield _grid([claim])
     if judgement.verdict == "unread" and judgement.error is not None:
-        yield f"<pre>{escape(clean(judgement.error.report()))}</pre>"
+        yield f"{_PRE}{escape(clean(judgement.error.report()))}</pre>"
         return
     place = looked_at(judgement)
     if judgement.verdict not in RIGHT and place is not None:
-        yield f"<pre>{escape(clean(place.caret()))}</pre>"
+        yield f"{_PRE}{escape(clean(place.caret()))}</pre>"
     yield _paragraph(verdict(judgement))
     yield from map(_paragraph, mistakes(judgement))
     expected = speaker.expected(judgement)

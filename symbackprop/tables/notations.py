@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, fields
 from fractions import Fraction
+from itertools import combinations
 from typing import Literal
 
 from symbackprop.vocabulary.errors import InputError, nearest
@@ -270,6 +271,10 @@ NOTATIONS: dict[str, Notation] = {
 }
 
 
+_LETTERS = ("z", "r", "W", "b", "x", "y", "cost", "prediction")
+"""Entries that tell quantities apart, so no two may be the same."""
+
+
 def changed(notation: Notation, entries: dict[str, object]) -> Notation:
     """A notation with single entries changed, as the ``[notation]`` table of a spec does.
 
@@ -301,6 +306,9 @@ def changed(notation: Notation, entries: dict[str, object]) -> Notation:
             raise InputError("bad-notation-entry", f"{key} = {value[:40]!r} is not the spelling of a letter")
         values[key] = value
     Fraction(values["step_at_zero"])
+    for one, other in combinations(_LETTERS, 2):
+        if values[one] == values[other]:
+            raise InputError("notation-clash", f"{one} and {other} would both be written {values[one]!r}")
     return Notation(**values)
 
 

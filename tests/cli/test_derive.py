@@ -173,7 +173,8 @@ def test_click_refuses_unknown_options_and_commands() -> None:
         ('network = "relu"\n[notation]\nbase = "slater"\ncolour = "red"', "unknown-notation-entry"),
         ('network = "relu"\n[notation]\nlabel = "sideways"', "one of paren, bracket"),
         ('network = "relu"\n[notation]\nr = "}{"', "bad-notation-entry"),
-        ("network = 'relu'\n[notation]\nr = '\\input{x}'", "bad-notation-entry"),
+        ("network = 'relu'\n[notation]\nr = '\\input{x}'", "spec.toml:3:1: bad-notation-entry"),
+        ("network = 'relu'\n[notation]\nr = 'z'", "z and r would both be written 'z'"),
     ],
 )
 def test_bad_specs_are_refused_with_their_place(tmp_path: Path, text: str, expected: str) -> None:

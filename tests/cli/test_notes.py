@@ -17,6 +17,7 @@ import pytest
 
 from symbackprop.cli import main
 from tests.cli.test_derive import symbackprop
+from tests.tools.presence import program
 from tests.tools.tex import Pdf
 
 RIGHT = r"$\frac{\partial C}{\partial W^{(0)}} = (r^{(1)} - y)\,\mathrm{Step}(z^{(1)})\,x$"
@@ -95,7 +96,7 @@ def test_the_diff_is_one_that_patch_applies(tmp_path: Path) -> None:
     path = tmp_path / "notes.md"
     path.write_text(f"one\n{DERIVED}last line without an end")
     shown = notes("notes.md", "--diff", cwd=tmp_path).stdout
-    applied = subprocess.run(["patch", "--quiet", "notes.md"], input=shown, text=True, cwd=tmp_path, check=False)
+    applied = subprocess.run([program("patch"), "--quiet", "notes.md"], input=shown, text=True, cwd=tmp_path)
     assert applied.returncode == 0
     assert "1 current" in notes(path, "--check").stdout
 
@@ -144,6 +145,17 @@ def test_blocks_keep_their_margin(margin: str, before: str, tmp_path: Path) -> N
     notes(path, "--check")
 
 
+@pytest.mark.parametrize("before", ["Text that goes on\n", "\tText\n"])
+@pytest.mark.parametrize("margin", ["    ", "\t"])
+def test_marks_that_would_be_code_are_refused(before: str, margin: str, tmp_path: Path) -> None:
+    path = tmp_path / "notes.md"
+    text = f"Text\n{before}" + "".join(f"{margin}{line}\n" for line in DERIVED.splitlines())
+    path.write_text(text)
+    assert f"{path}:3:" in (told := notes(path, status=2).stderr)
+    assert "indented-mark" in told
+    assert path.read_text() == text
+
+
 def test_labels_are_each_given_once(tmp_path: Path) -> None:
     path = tmp_path / "notes.tex"
     block = marked("notes.tex", "derive relu --show closed")
@@ -178,7 +190,9 @@ def test_marked_claims_are_judged_where_they_stand(tmp_path: Path) -> None:
     path = tmp_path / "notes.md"
     text = f"# Notes\n\n{marked('notes.md', 'verify relu', f'So {RIGHT} and{chr(10)}{WRONG}.{chr(10)}')}\n{WRONG} is not marked."
     path.write_text(text)
-    assert "2 claims: 1 proved, 1 wrong" in notes(path).stdout
+    plain = notes(path).stdout
+    assert f"{path}:5:2: ✗ wrong" in plain
+    assert "2 claims: 1 proved, 1 wrong" in plain
     checked = notes(path, "--check", status=1)
     assert f"{path}:5:2: ✗ wrong" in checked.stdout
     assert "The likely mistake: the sign is wrong" in checked.stdout
@@ -281,6 +295,24 @@ def test_a_spec_beside_the_notes_is_found_from_anywhere(tmp_path: Path) -> None:
     notes("notes.md", "--check", cwd=folder)
 
 
+def test_single_entries_of_a_notation_hold_in_what_is_written_and_in_what_is_judged(tmp_path: Path) -> None:
+    table = 'base = "nielsen"\nr = "h"\nW = "\\\\Theta"\nz = "a"\n'
+    (tmp_path / "net.toml").write_text(f'network = "n -> m sigmoid -> p sigmoid"\n[notation]\n{table}')
+    path = tmp_path / "notes.tex"
+    derive = marked("notes.tex", "derive net.toml --form matrix --show closed --substitute none")
+    hand = r"\[ \frac{\partial C}{\partial \Theta^3} = (h^3 - y) \odot \sigma'(a^3) \, (h^2)^T \]"
+    path.write_text(derive + marked("notes.tex", "verify net.toml", f"{hand}\n"))
+    assert "1 written, 1 claim: 1 agrees" in notes(path).stdout
+    written = path.read_text().split("% /symbackprop")[0]
+    assert r"\frac{\partial C}{\partial \Theta^{3}} &= " in written
+    assert r"(h^{2})^T" in written
+    path.write_text(
+        written.replace("derive", "verify", 1).replace(" --form matrix --show closed --substitute none", "")
+        + "% /symbackprop\n"
+    )
+    assert re.search(r": \d+ claims: \d+ (proved|agrees)$", notes(path, "--check").stdout)
+
+
 def test_one_bad_file_never_stops_the_others(tmp_path: Path) -> None:
     files = {
         "a.md": DERIVED.encode(),
@@ -316,6 +348,13 @@ def test_one_bad_file_never_stops_the_others(tmp_path: Path) -> None:
         for name in ("noend.md", "binary.md", "latin.md", "broken.ipynb", "plain.md"):
             assert (tmp_path / name).read_bytes() == files[name]
         assert (tmp_path / "link.md").is_symlink()
+
+
+def test_what_is_told_is_utf8_whatever_the_system_writes(tmp_path: Path) -> None:
+    (tmp_path / "notes.md").write_text(marked("notes.md", "verify relu", f"{WRONG}\n"), "utf-8")
+    environment = {**os.environ, "PYTHONIOENCODING": "cp1252"}
+    told = notes("notes.md", "--check", status=1, cwd=tmp_path, env=environment).stdout
+    assert "✗ wrong: ∂C/∂W⁽⁰⁾" in told
 
 
 def test_a_file_named_twice_is_done_once(tmp_path: Path) -> None:

@@ -66,11 +66,16 @@ class Balanced(HTMLParser):
 
 
 def test_the_example_runs_and_everything_in_it_shows_itself() -> None:
-    loaded, derived, judged, net, derivation, closed, proved = ran(text=EXAMPLE.read_text(), strict=True)
+    loaded, derived, drawn, judged, net, derivation, closed, proved, flow = ran(text=EXAMPLE.read_text(), strict=True)
     assert loaded == []
-    for (output,) in (derived, judged, net, derivation, proved):
+    assert drawn[0]["data"]["image/svg+xml"].startswith("<svg")
+    assert drawn[0]["data"]["text/plain"].startswith(
+        "The network 2 -> 3 tanh -> 1 sigmoid. From left to right: 2 inputs"
+    )
+    for (output,) in (derived, judged, net, derivation, proved, flow):
         assert output["output_type"] == "execute_result"
-        assert {"text/plain", "text/html", "text/latex"} <= output["data"].keys()
+        assert {"text/plain", "text/html"} <= output["data"].keys()
+        assert {"text/latex", "text/markdown"} & output["data"].keys()
         Balanced(output["data"]["text/html"])
         assert "<math" in output["data"]["text/html"]
     assert r"\tanh" in derived[0]["data"]["text/latex"]
@@ -80,6 +85,9 @@ def test_the_example_runs_and_everything_in_it_shows_itself() -> None:
     assert "Backward" not in net[0]["data"]["text/plain"]
     assert closed[0]["data"]["text/plain"] == "x*(-y + ReLU(W0*x))*Heaviside(W0*x, 1)"
     assert "proved" in proved[0]["data"]["text/html"]
+    assert "<svg" in flow[0]["data"]["text/html"]
+    assert "$$\n\\begin{aligned}" in flow[0]["data"]["text/markdown"]
+    assert "```" not in flow[0]["data"]["text/markdown"]
 
 
 def test_the_magics(tmp_path: Path) -> None:
@@ -97,6 +105,9 @@ def test_the_magics(tmp_path: Path) -> None:
         "%derive absent.toml",
         "%verify relu",
         "%derive relu --format jsn",
+        "%draw rleu",
+        "%%draw relu\n--what grpah",
+        "%draw relu --format tikz",
     )
     told = ["".join(str(output.get("text", "")) for output in cell) for cell in outputs]
     assert told[1] == "2 -> 3 tanh -> 1\n"
@@ -112,8 +123,11 @@ def test_the_magics(tmp_path: Path) -> None:
         "absent.toml: no such file or directory",
         "there is nothing to judge",
         "did you mean json?",
+        "  draw rleu\n       ^^^^\n  hint: did you mean relu?",
+        "did you mean graph?",
     ]
-    for cell, text in zip(outputs[7:], expected, strict=True):
+    assert told[-1] == api.draw("relu").tikz()
+    for cell, text in zip(outputs[7:-1], expected, strict=True):
         (output,) = cell
         assert output["name"] == "stderr"
         assert output["text"].startswith("UsageError: ")
@@ -135,6 +149,21 @@ def test_every_notation_shows_itself(name: str) -> None:
     Balanced(shown["text/html"])
     assert shown["text/html"].count("<math") > 30
     Balanced(api.network("k sigmoid bias")._repr_mimebundle_()["text/html"])
+
+
+def test_several_things_in_a_list_say_in_a_line_what_they_are() -> None:
+    found = [
+        api.derive("relu relu"),
+        api.verify("relu", "dC/dW0 = (y - r1)*step(z1)*x"),
+        api.draw("relu"),
+        api.flow("relu*3", against="sigmoid"),
+    ]
+    assert repr(found) == (
+        "[<Derivation of relu relu by W0, W1>, <Verification: 1 claim: 1 wrong>, <Drawing: The network relu>, "
+        "<Flow of relu*3 against sigmoid*3>]"
+    )
+    assert str(found[0]) == found[0].render("text")
+    assert str(found[1]) == found[1].render("text")
 
 
 def test_what_a_student_typed_cannot_be_obeyed() -> None:

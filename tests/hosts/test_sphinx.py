@@ -49,6 +49,7 @@ def test_the_example_refers_to_its_equations(page: Path) -> None:
     assert re.search(r'href="#equation-deep-dc-dw0"[^>]*>\(9\)', text)
     assert r"\delta^{2} x^T" in text
     assert 'class="symbackprop proved' in text
+    assert api.draw("n -> m sigmoid -> 1 sigmoid", notation="nielsen").svg().strip() in text
     markdown = (page / "markdown.html").read_text()
     assert re.search(r'href="#equation-neuron-dc-dw0"[^>]*>\(1\)', markdown)
     assert r"(\mathrm{ReLU}(W^{(0)} x) - y) \, \mathrm{Step}(W^{(0)} x) \, x" in markdown
@@ -62,7 +63,10 @@ def test_the_example_in_latex_compiles(tmp_path: Path, compile_latex: Callable[.
     labels = re.findall(r"\\label\{([^}]+)\}", "".join(found))
     assert "equation:index:deep-dC-dW0" in labels
     assert rf"\eqref{{{labels[-2]}}}" in text
-    compile_latex(article("\n".join([*found, *(rf"\eqref{{{label}}}" for label in labels)])), runs=2)
+    assert r"\usepackage{tikz}" in text
+    picture = text[text.index(r"\begingroup\setbox0\hbox{%") : text.index(r"\box0\fi\endgroup")] + r"\box0\fi\endgroup"
+    body = [picture, *found, *(rf"\eqref{{{label}}}" for label in labels)]
+    assert compile_latex(article("\n\n".join(body), "amsmath,amssymb,bm,tikz"), runs=2).overfull == ()
 
 
 def test_every_notation_is_set_as_it_is_printed(
@@ -138,6 +142,9 @@ Title
 .. derive:: relu
    :notation: slatr
 
+.. draw:: relu
+   :what: grpah
+
 .. include:: part.txt
 
 .. toctree::
@@ -184,6 +191,7 @@ $$
         ("index.rst", 30, "no-claims"),
         ("index.rst", 34, "unread"),
         ("index.rst", 36, "unknown-notation"),
+        ("index.rst", 39, "unknown-picture"),
         ("part.txt", 4, "wrong"),
         ("other.md", 5, "unknown-target"),
         ("other.md", 14, "wrong"),
@@ -219,6 +227,14 @@ def test_a_document_is_built_anew_when_its_spec_changes(tmp_path: Path) -> None:
     assert sphinx(source, output, "-W").returncode == 0
     assert "ReLU" in page.read_text()
     assert (output / "other.html").stat().st_mtime_ns == other
+
+
+def test_a_notation_for_all_that_does_not_exist_is_warned_of_once(tmp_path: Path) -> None:
+    conf = f'{CONF}symbackprop_notation = "nielson"\n'
+    source = folder(tmp_path / "source", {"conf.py": conf, "index.rst": "T\n=\n\n.. derive:: relu\n\n.. draw:: relu\n"})
+    result = sphinx(source, tmp_path / "html")
+    assert result.stderr.startswith("WARNING: symbackprop_notation: unknown-notation")
+    assert result.stderr.count("did you mean nielsen?") == result.stderr.count("WARNING") == 1
 
 
 def test_a_notation_for_all_a_warning_suppressed_and_a_label_given_twice(tmp_path: Path) -> None:

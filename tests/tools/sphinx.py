@@ -15,7 +15,7 @@ def sphinx(folder: Path, output: Path, *options: str, builder: str = "html") -> 
         if find_spec(name) is None:
             missing(name)
     return subprocess.run(
-        [sys.executable, "-m", "sphinx", "-q", "-b", builder, *options, folder, output],
+        [sys.executable, "-m", "sphinx", "-q", "--no-color", "-b", builder, *options, folder, output],
         capture_output=True,
         encoding="utf-8",
         timeout=120,

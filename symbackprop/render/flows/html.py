@@ -16,6 +16,8 @@ from symbackprop.render.mathml import MATHML, formula, sign
 from symbackprop.render.page import Told, frame, lines, resource
 from symbackprop.render.text import TEXT
 
+_ROW = "display: flex; flex-wrap: wrap; align-items: first baseline; gap: .2rem .45rem; margin: 1rem 0"
+
 
 def render(tellings: Sequence[Telling]) -> str:
     """Flows as one page."""
@@ -35,12 +37,27 @@ def render(tellings: Sequence[Telling]) -> str:
     return frame(escape(title), "\n".join(body), attributes, resource("flows/flow.css"))
 
 
-def _flow(telling: Telling, several: bool) -> Iterator[str]:
+def fragment(tellings: Sequence[Telling]) -> str:
+    """Flows one after another as part of a page, such as a notebook shows, without style or script."""
+    flows = [line for telling in tellings for line in _flow(telling, True, ("p", "b"))]
+    series = [s for telling in tellings for s in series_of(telling)]
+    if series:
+        plot = svg(series, "size of the gradient, layer by layer")
+        flows.append(f'<div style="max-width: 44em">{plot}</div>')
+    if len(tellings) > 1:
+        flows.append(f"<p><b>Side by side</b></p>\n{_table(comparison(tellings, TEXT))}")
+    return f'<div class="symbackprop" style="overflow-x: auto">\n{lines(flows)}</div>'
+
+
+def _flow(telling: Telling, several: bool, heading: Sequence[str] = ("h2",)) -> Iterator[str]:
+    """A flow; its headings stand in elements within one another."""
+    opening = "".join(f"<{name}>" for name in heading)
+    closing = "".join(f"</{name}>" for name in reversed(heading))
     sheets = Told(*(Teller(telling, markup).sheet() for markup in (MATHML, LATEX, TEXT)))
     sheet: Sheet = sheets.shown
     if several or telling.flow.title:
-        yield f"<h2>{escape(sheet.title)}</h2>"
-    yield "<h2>Gradients, a factor for each layer</h2>"
+        yield f"{opening}{escape(sheet.title)}{closing}"
+    yield f"{opening}Gradients, a factor for each layer{closing}"
     for (left, right), (heard, said) in zip(sheet.upstream, sheets.spoken.upstream, strict=True):
         shown = MATHML.related(left, "=", right) if right else left
         yield f"<p>Upstream: {formula(shown, f'{heard} = {said}' if said else heard)}</p>"
@@ -50,7 +67,7 @@ def _flow(telling: Telling, several: bool) -> Iterator[str]:
         else:
             yield _product(line, copied, spoken)
     if sheet.factors:
-        yield "<h2>Bounds of the factors</h2>"
+        yield f"{opening}Bounds of the factors{closing}"
         yield _bounds(sheet.factors, sheets.spoken.factors, f"{sheet.left_out[1]} more layers")
         sources = [
             f"<li>{formula(left, heard)}: {escape(why)}</li>"
@@ -58,13 +75,13 @@ def _flow(telling: Telling, several: bool) -> Iterator[str]:
         ]
         yield f"<ul>\n{lines(sources)}</ul>"
         yield from (f"<p>{escape(sentence)}</p>" for sentence in sentences(telling))
-    yield "<h2>Bounds of the gradients</h2>"
+    yield f"{opening}Bounds of the gradients{closing}"
     yield _bounds(sheet.bounds, sheets.spoken.bounds, f"{sheet.left_out[0]} more")
-    yield "<h2>Verdict</h2>"
+    yield f"{opening}Verdict{closing}"
     yield f"<ul>\n{lines(f'<li>{escape(sentence)}</li>' for sentence in telling.flow.verdict)}</ul>"
     for table in (*worked_tables(telling, TEXT), sampled_table(telling, TEXT)):
         if table is not None:
-            yield f"<h2>{escape(table.title)}</h2>"
+            yield f"{opening}{escape(table.title)}{closing}"
             yield from (f"<p>{escape(remark)}</p>" for remark in table.remarks)
             yield _table(table)
             yield from (f"<p>{escape(note)}</p>" for note in table.notes)
@@ -73,7 +90,7 @@ def _flow(telling: Telling, several: bool) -> Iterator[str]:
 def _product(line: ProductLine, copied: ProductLine, spoken: ProductLine) -> str:
     """A gradient: each product a row of pieces over braces, which may wrap."""
     latex = escape("\\begin{aligned}\n" + " \\\\\n".join(product_rows(copied)) + "\n\\end{aligned}")
-    rows = [f'<div class="product" data-latex="{latex}">']
+    rows = [f'<div class="product" style="{_ROW}" data-latex="{latex}">']
     for number, (product, heard) in enumerate(zip(line.products, spoken.products, strict=True)):
         head = MATHML.related(line.left, "=", "") if number == 0 else sign("+")
         rows.append(f'<span class="piece">{formula(head, f"{spoken.left} =" if number == 0 else "+")}</span>')
