@@ -60,6 +60,11 @@ class Node:
     kind: Kind
 
 
+def corner(node: Node) -> float:
+    """The radius of the corners of a node: a round one, but for the cost, which is a box."""
+    return 6.0 if node.kind == "cost" else min(node.width, node.height) / 2
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A line through places, with an arrowhead at its end if it is an ``arrow``; ``dashed`` where it goes back."""

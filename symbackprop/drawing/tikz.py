@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from symbackprop.drawing.picture import COLOURS, GROUNDS, Dots, Line, Node, Picture, Point, Shape, Text
+from symbackprop.drawing.picture import COLOURS, GROUNDS, Dots, Line, Node, Picture, Point, Shape, Text, corner
 
 POINTS = 0.75
 """Points of TeX to a pixel."""
@@ -67,7 +67,7 @@ def _shape(shape: Shape, scale: float) -> Iterator[str]:
     elif isinstance(shape, Node):
         low = Point(shape.at.x - shape.width / 2, shape.at.y - shape.height / 2)
         high = Point(shape.at.x + shape.width / 2, shape.at.y + shape.height / 2)
-        radius = (min(shape.width, shape.height) / 2 if shape.kind != "cost" else 6) * POINTS * scale
+        radius = corner(shape) * POINTS * scale
         yield (
             rf"\draw[draw=symbackprop-ink, fill=symbackprop-{shape.kind}, rounded corners={radius:.3g}pt]"
             f" {_at(low)} rectangle {_at(high)};"
