@@ -18,8 +18,8 @@ from symbackprop.render.matrix_terms import Whole
 from symbackprop.vocabulary.quantities import Quantity
 from symbackprop.vocabulary.terms import Map
 
-MOST_LAYERS = 7
-"""A network of more layers shows the first three and the last three."""
+MOST_LAYERS = 6
+"""A network of more layers shows the first three and the last two."""
 MOST_LABELS = 9
 """Where more edges than these lie between two layers, the weights are named together."""
 SMALL = 0.85
@@ -56,8 +56,8 @@ class _Diagram:
         self.scribe = scribe
         self.named = Units(network, scribe)
         folded = len(layers) > MOST_LAYERS
-        self.layers = [*layers[:3], None, *layers[-3:]] if folded else list(layers)
-        self.left_out = len(layers) - 6 if folded else 0
+        self.layers = [*layers[:3], None, *layers[-2:]] if folded else list(layers)
+        self.left_out = len(layers) - 5 if folded else 0
         shown = [layer for layer in self.layers if layer]
         names = [self.named.unit(layer.signal, i) for layer in shown for i in self.named.indices(layer)]
         values = list(self.named.values(shown))

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from symbackprop.backward.derivation import Derivation
 from symbackprop.drawing.fitting import EM, Area, area_of, fitted, height_of, width_of
 from symbackprop.drawing.partials import Locals
-from symbackprop.drawing.picture import Dots, Inscription, Kind, Line, Node, Picture, Point, Shape, Text
+from symbackprop.drawing.picture import Dots, Held, Inscription, Kind, Line, Node, Picture, Point, Shape, Text
 from symbackprop.drawing.placing import Cell
 from symbackprop.drawing.plot import Plot, plotted
 from symbackprop.drawing.routing import LANE, NEAR, Place, beside, freest, lane
@@ -184,7 +184,8 @@ class _Graph:
             width, height = width_of(inscription, SMALL), height_of(inscription, SMALL)
             if self.down:
                 away = side * (self.width[quantity] / 2 + width / 2 + 0.5 * EM)
-                places = [Place(Point(at.x + away, at.y + by * (height + 0.5 * EM))) for by in _SHIFTS]
+                held: Held = "west" if side > 0 else "east"
+                places = [Place(Point(at.x + away, at.y + by * (height + 0.5 * EM)), held) for by in _SHIFTS]
             else:
                 away = side * (self.height[quantity] / 2 + height / 2 + 0.3 * EM)
                 places = [Place(Point(at.x + by * (width + EM), at.y + away)) for by in _SHIFTS]

@@ -9,7 +9,7 @@ from math import hypot
 from typing import NamedTuple
 
 from symbackprop.drawing.fitting import Area, area_of
-from symbackprop.drawing.picture import Line, Node, Point, Text, corner
+from symbackprop.drawing.picture import Held, Line, Node, Point, Text, corner
 
 LANE = 3.5
 """How far the way forward and the way back are from the middle between them."""
@@ -20,9 +20,10 @@ _SHARES = (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74)
 
 
 class Place(NamedTuple):
-    """Where a label may stand, and whether it would cover its own edge there."""
+    """Where a label may stand, which of its ends stays there, and whether it would cover its own edge."""
 
     at: Point
+    held: Held = "center"
     on: bool = False
 
 
@@ -90,8 +91,8 @@ def _between(start: Point, end: Point, share: float) -> Point:
 def freest(text: Text, places: Iterable[Place], shapes: Sequence[Area], lines: Sequence[Line]) -> Text:
     """A text at the first of some places where it covers nothing, or where it covers the least."""
     best, least = text, None
-    for order, (at, on) in enumerate(places):
-        there = replace(text, at=at)
+    for order, (at, held, on) in enumerate(places):
+        there = replace(text, at=at, held=held)
         area = area_of(there)
         cost = Cost(sum(map(area.meets, shapes)), sum(crosses(line.points, area) for line in lines), on, order)
         if least is None or cost < least:
@@ -113,9 +114,10 @@ def beside(text: Text, own: Sequence[Point], away: float) -> Iterator[Place]:
         for start, end in longest:
             normal = _normal(start, end)
             by = (abs(away) + abs(normal.x) * width / 2 + abs(normal.y) * height / 2) * side * (1 if away > 0 else -1)
+            held: Held = "center" if abs(by * normal.x) < width / 2 else "west" if by * normal.x > 0 else "east"
             for share in _SHARES:
                 at = _between(start, end, share)
-                yield Place(Point(at.x + normal.x * by, at.y + normal.y * by), side == 0)
+                yield Place(Point(at.x + normal.x * by, at.y + normal.y * by), held, side == 0)
 
 
 def crosses(points: Sequence[Point], area: Area) -> bool:
