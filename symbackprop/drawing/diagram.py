@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from symbackprop.drawing.edges import SMALL, Edges
 from symbackprop.drawing.fitting import EM, fitted, height_of, width_of
 from symbackprop.drawing.layers import Layer, units
 from symbackprop.drawing.picture import Dots, Inscription, Kind, Line, Node, Picture, Point, Shape, Text, Tone
@@ -20,12 +21,6 @@ from symbackprop.vocabulary.terms import Map
 
 MOST_LAYERS = 6
 """A network of more layers shows the first three and the last two."""
-MOST_LABELS = 9
-"""Where more edges than these lie between two layers, the weights are named together."""
-SMALL = 0.85
-"""The size of what stands beside units and on edges."""
-_SHARES = tuple(n / 60 for n in range(30, 9, -1))
-"""How far on their edges labels may stand, from the middle to the side of the earlier layer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +50,7 @@ class _Diagram:
         self.network = network
         self.scribe = scribe
         self.named = Units(network, scribe)
+        self.between = Edges(self.named)
         folded = len(layers) > MOST_LAYERS
         self.layers = [*layers[:3], None, *layers[-2:]] if folded else list(layers)
         self.left_out = len(layers) - 5 if folded else 0
@@ -66,9 +62,11 @@ class _Diagram:
         self.biased = any(layer.bias for layer in shown)
         self.step = self.height + (2.6 * EM if self.biased else 1.7 * EM)
         for before, layer in pairwise(self.layers):
-            if before and layer and not self.together(before, layer):
-                self.step = max(self.step, self.room(before, layer) / self.share(before, layer)[1])
-        slots = max(map(self.slots, shown))
+            if before and layer and not self.between.together(before, layer):
+                self.step = max(
+                    self.step, self.between.room(before, layer) / self.between.share(before, layer, self.step)[1]
+                )
+        slots = max(map(self.named.slots, shown))
         self.half = (slots - 1) * self.step / 2 + self.height / 2  # from the middle to the top of the highest layer
         self.edges: list[Shape] = []
         self.nodes: list[Node] = []
@@ -101,13 +99,9 @@ class _Diagram:
         shapes, width, height = fitted((*self.edges, *self.nodes, *self.dots, *self.labels))
         return Picture(f"The network {self.network.source}", self.description(), width, height, shapes)
 
-    def slots(self, layer: Layer) -> int:
-        """How many places a layer has above one another, that of its dots among them."""
-        return len(self.named.indices(layer)) + self.named.abbreviated(layer)
-
     def column(self, layer: Layer) -> Column:
         """A layer with the places of its units, around the middle of the picture, which is at 0."""
-        slots = self.slots(layer)
+        slots = self.named.slots(layer)
         places = [Point(self.x, (slot - (slots - 1) / 2) * self.step) for slot in range(slots)]
         dots = places.pop(-2) if self.named.abbreviated(layer) else None
         return Column(layer, tuple(map(Unit, self.named.indices(layer), places)), dots)
@@ -115,63 +109,29 @@ class _Diagram:
     def gap(self, before: Column, layer: Layer) -> float:
         """The room between the middles of two layers."""
         assert layer.weight is not None
-        if self.together(before.layer, layer):
+        if self.between.together(before.layer, layer):
             widest = max(map(width_of, self.named.weights(layer.weight)))
             return self.width + max(6.5 * EM, widest + 2 * EM)
-        widest = max(map(width_of, self.edge_names(before.layer, layer))) * SMALL
-        count = max(len(before.units), self.slots(layer))
+        widest = max(map(width_of, self.between.names(before.layer, layer))) * SMALL
+        count = max(len(before.units), self.named.slots(layer))
         least = widest + (3 * EM if count == 1 else max(4.5 * EM, 0.62 * count * self.step))
-        return max(self.width + least, (self.width / 2 + widest / 2 + 0.8 * EM) / self.share(before.layer, layer)[0])
-
-    def room(self, before: Layer, layer: Layer) -> float:
-        """How much room from one to the next the names of the weights between two layers need above one another."""
-        return max(height_of(text, SMALL) for text in self.edge_names(before, layer)) + 2
-
-    def edge_names(self, before: Layer, layer: Layer) -> list[Inscription]:
-        """What the edges between two layers are called."""
-        return [
-            self.edge_name(before, layer, i, j) for i in self.named.indices(before) for j in self.named.indices(layer)
-        ]
-
-    def edge_name(self, before: Layer, layer: Layer, source: Number, target: Number) -> Inscription:
-        """What the edge between two units is called."""
-        assert layer.weight is not None
-        return self.named.valued(layer.weight, *self.named.ordered(layer.weight, source, target, before))
-
-    def together(self, before: Layer, layer: Layer) -> bool:
-        """Whether the weights between two layers are too many to be named one by one."""
-        count = self.slots(before) * self.slots(layer)
-        return count > MOST_LABELS or self.named.abbreviated(before) or self.named.abbreviated(layer)
-
-    def share(self, before: Layer, layer: Layer) -> tuple[float, float]:
-        """How far on their edges the names of weights stand, so that they are apart, and how far apart, in steps."""
-        first, last = self.slots(before), self.slots(layer)
-
-        def apart(share: float) -> float:
-            places = sorted(
-                (1 - share) * (i - (first - 1) / 2) + share * (j - (last - 1) / 2)
-                for i in range(first)
-                for j in range(last)
-            )
-            return min((high - low for low, high in pairwise(places)), default=1.0)
-
-        wanted = self.room(before, layer) / self.step
-        enough = next((share for share in _SHARES if apart(share) >= wanted), None)
-        best = enough or max(_SHARES, key=lambda share: round(apart(share), 6))
-        return best, apart(best)
+        return max(
+            self.width + least,
+            (self.width / 2 + widest / 2 + 0.8 * EM) / self.between.share(before.layer, layer, self.step)[0],
+        )
 
     def connect(self, before: Column, after: Column) -> None:
         """The edges between two layers, and what they are called."""
         weight = after.layer.weight
         assert weight is not None
-        together = self.together(before.layer, after.layer)
-        share, _ = self.share(before.layer, after.layer)
+        together = self.between.together(before.layer, after.layer)
+        share, _ = self.between.share(before.layer, after.layer, self.step)
         for source in before.units:
             for target in after.units:
                 way = lane((source.at, target.at), self.shape(source.at), self.shape(target.at))
                 self.edges.append(Line(way, "forward", arrow=True))
                 if not together:
-                    name = self.edge_name(before.layer, after.layer, source.index, target.index)
+                    name = self.between.name(before.layer, after.layer, source.index, target.index)
                     x = source.at.x + (target.at.x - source.at.x) * share
                     y = source.at.y + (target.at.y - source.at.y) * share
                     self.labels.append(Text(Point(x, y), name, "forward", SMALL, covers=True))

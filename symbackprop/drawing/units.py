@@ -38,6 +38,10 @@ class Units:
         size = self.size(layer)
         return isinstance(size, str) or (size is not None and size > MOST_UNITS)
 
+    def slots(self, layer: Layer) -> int:
+        """How many places a layer has above one another, that of its dots among them."""
+        return len(self.indices(layer)) + self.abbreviated(layer)
+
     def indices(self, layer: Layer) -> tuple[Number, ...]:
         """The indices of the units that are shown."""
         size = self.size(layer)
