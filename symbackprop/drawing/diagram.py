@@ -232,7 +232,8 @@ class _Diagram:
             role = "inputs" if number == 0 else "units"
             text = f"{'one ' + role[:-1] if size in (None, 1) else f'{size} {role}'} {self.whole(layer.signal)}"
             if layer.weight is not None:
-                text = f"weights {self.whole(layer.weight)}{' and biases' if layer.bias else ''} to {text}"
+                biases = f" and biases {self.whole(layer.bias)}" if layer.bias else ""
+                text = f"weights {self.whole(layer.weight)}{biases} to {text}"
             parts.append(text)
         return f"From left to right: {'; '.join(parts)}; and the cost."
 

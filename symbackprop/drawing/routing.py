@@ -42,8 +42,8 @@ def lane(middle: Sequence[Point], source: Node | None, target: Node | None, shif
     ``shift`` is how far to the left of it, seen by someone who walks along it on a screen, where y grows downwards.
 
     >>> round_ = Node(Point(0, 0), 20, 20, "hidden")
-    >>> lane((Point(0, 0), Point(0, 100)), round_, None)
-    (Point(x=0.0, y=10.0), Point(x=0.0, y=100.0))
+    >>> [(round(p.x), round(p.y)) for p in lane((Point(0, 0), Point(0, 100)), round_, None, 3)]
+    [(3, 10), (3, 100)]
     """
     points = [_shifted(middle, number, shift) for number in range(len(middle))]
     if source is not None:

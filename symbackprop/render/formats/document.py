@@ -12,7 +12,7 @@ from symbackprop.render.markup import LATEX
 from symbackprop.render.sentences import in_dollars
 from symbackprop.render.setting import Setter
 from symbackprop.render.symbols import symbols
-from symbackprop.render.text import TEXT
+from symbackprop.render.text import SYMBOLS, TEXT
 
 _PREAMBLE = r"""\documentclass[a4paper,11pt]{article}
 \usepackage[utf8]{inputenc}
@@ -29,6 +29,10 @@ _PREAMBLE = r"""\documentclass[a4paper,11pt]{article}
 \setlength{\emergencystretch}{3em}
 """
 
+LATIN = 0x7F
+"""The last character that every TeX sets."""
+_SPELLED = {shown: spelled for spelled, shown in SYMBOLS.items() if len(shown) == 1}
+
 SIZES = ((78, ""), (86, r"\small"), (96, r"\footnotesize"), (110, r"\scriptsize"), (10**9, r"\tiny"))
 """The type for rows of so many columns as text: what cannot be broken is set smaller."""
 
@@ -36,7 +40,7 @@ SIZES = ((78, ""), (86, r"\small"), (96, r"\footnotesize"), (110, r"\scriptsize"
 def render(derivation: Derivation, tellings: Sequence[Telling]) -> str:
     """A derivation as a document that pdflatex compiles as it is."""
     title = escaped(tell(derivation, tellings[0], TEXT).title)
-    lines = [_PREAMBLE + rf"\hypersetup{{pdftitle={{{title}}}}}", r"\begin{document}", r"\begin{center}"]
+    lines = [rf"\hypersetup{{pdftitle={{{title}}}}}", r"\begin{document}", r"\begin{center}"]
     shown = title.replace("->", r"$\to$")
     lines += [rf"{{\LARGE\bfseries {shown}\par}}", r"\medskip"]
     lines += [rf"{{\itshape In the notation of {escaped(_sources(tellings))}.\par}}", r"\end{center}"]
@@ -51,7 +55,19 @@ def render(derivation: Derivation, tellings: Sequence[Telling]) -> str:
         for section, ruled in zip(listing.sections, ruler.sections, strict=True):
             lines.append(f"{heading}{{{escaped(section.heading)}}}")
             lines += _section(section, ruled, f"-{number + 1}" if number else "")
-    return "\n".join([*lines, r"\end{document}"]) + "\n"
+    text = "\n".join([*lines, r"\end{document}"]) + "\n"
+    return "".join([_PREAMBLE, *_letters(text), text])
+
+
+def _letters(text: str) -> Iterator[str]:
+    """What TeX does at characters of a text that its fonts do not have: a Greek letter is set, another is numbered."""
+    for character in sorted({c for c in text if ord(c) > LATIN}):
+        spelled = _SPELLED.get(character)
+        shown = rf"\ensuremath{{{spelled}}}" if spelled else rf"\texttt{{U+{ord(character):04X}}}"
+        yield (
+            rf"\ifcsname u8:\detokenize{{{character}}}\endcsname\else"
+            rf"\DeclareUnicodeCharacter{{{ord(character):04X}}}{{\texorpdfstring{{{shown}}}{{?}}}}\fi" + "\n"
+        )
 
 
 def _sources(tellings: Sequence[Telling]) -> str:
