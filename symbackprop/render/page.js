@@ -7,12 +7,14 @@
   const closed = () => steps.find((step) => !step.open);
   const count = () => {
     bar.querySelector("output").textContent = `${steps.filter((step) => step.open).length} of ${steps.length} steps`;
-    bar.querySelector("[data-do=next]").disabled = !closed();
+    bar.querySelector("[data-do=next]").setAttribute("aria-disabled", !closed());
   };
   const actions = {
     next() {
       const step = closed();
+      if (!step) return;
       step.open = true;
+      said.textContent = `Step ${steps.indexOf(step) + 1}: ${step.querySelector("h3").textContent}`;
       const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
       requestAnimationFrame(() => step.scrollIntoView({ block: "nearest", behavior: still ? "auto" : "smooth" }));
     },
@@ -47,15 +49,25 @@
     }
   });
 
-  const copied = async (text) => {
+  // Without leave to use the clipboard the text is selected and copied as of old; where that is refused too, it stays
+  // selected under its formula, for the reader to copy.
+  const copied = async (text, equation) => {
     try {
       await navigator.clipboard.writeText(text);
+      return true;
     } catch {
-      const area = document.body.appendChild(document.createElement("textarea"));
+      const area = document.createElement("textarea");
+      area.className = "source";
+      area.readOnly = true;
       area.value = text;
+      area.setAttribute("aria-label", "LaTeX of this formula, to copy by hand");
+      equation.append(area);
       area.select();
-      document.execCommand("copy");
-      area.remove();
+      let done = false;
+      try { done = document.execCommand("copy"); } catch { /* the same as a refusal */ }
+      if (done) area.remove();
+      else area.addEventListener("blur", () => area.remove());
+      return done;
     }
   };
   for (const equation of document.querySelectorAll("[data-latex]")) {
@@ -65,9 +77,10 @@
     button.textContent = "LaTeX";
     button.setAttribute("aria-label", "Copy this formula as LaTeX");
     button.addEventListener("click", async () => {
-      await copied(equation.dataset.latex);
-      button.textContent = "copied";
-      said.textContent = "LaTeX copied";
+      const done = await copied(equation.dataset.latex, equation);
+      if (done) button.focus();
+      button.textContent = done ? "copied" : "select";
+      said.textContent = done ? "LaTeX copied" : "LaTeX selected, to copy by hand";
       setTimeout(() => { button.textContent = "LaTeX"; said.textContent = ""; }, 1500);
     });
     equation.append(button);
