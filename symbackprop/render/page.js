@@ -86,13 +86,21 @@
     equation.append(button);
   }
 
-  const wide = () => {
-    for (const box of document.querySelectorAll(".rights, .sheet p, .picture")) {
-      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+  // What scrolls can be reached with the keyboard. All is measured before anything is changed.
+  const wide = (part) => {
+    const boxes = [...part.querySelectorAll(".rights, .sheet p, .picture")];
+    const scrolls = boxes.map((box) => box.scrollWidth > box.clientWidth);
+    boxes.forEach((box, number) => {
+      if (scrolls[number]) box.tabIndex = 0;
       else box.removeAttribute("tabindex");
-    }
+    });
   };
-  addEventListener("resize", wide);
-  document.addEventListener("toggle", wide, true);
-  wide();
+  let asked = new Set();
+  const ask = (part) => {
+    if (!asked.size) requestAnimationFrame(() => { for (const each of asked) wide(each); asked = new Set(); });
+    asked.add(part);
+  };
+  addEventListener("resize", () => ask(document));
+  document.addEventListener("toggle", (event) => ask(event.target), true);
+  wide(document);
 })();
