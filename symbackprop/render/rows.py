@@ -41,8 +41,8 @@ class Breaker:
             return self.factors(e)
         if isinstance(e, Hadamard):
             sign = self.setter.notation.hadamard
-            first, *others = (self.factor(factor) for factor in e.factors)
-            return (*first, *(row for rows in others for row in (Row(rows[0].text, sign), *rows[1:])))
+            beginning, *others = (self.factor(factor) for factor in e.factors)
+            return (*beginning, *(row for rows in others for row in (Row(rows[0].text, sign), *rows[1:])))
         if isinstance(e, Sum) and isinstance(e.body, Mul):
             first, *rest = self.rows(e.body)
             return (Row(self.setter.markup.total([i.letter for i in e.indices], first.text)), *rest)

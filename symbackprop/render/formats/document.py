@@ -22,11 +22,14 @@ _PREAMBLE = r"""\documentclass[a4paper,11pt]{article}
 \usepackage[margin=2.5cm]{geometry}
 \IfFileExists{microtype.sty}{\usepackage{microtype}}{}
 \usepackage[hidelinks]{hyperref}
-\allowdisplaybreaks
+\allowdisplaybreaks[1]
 \raggedbottom
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{0.8ex plus 0.3ex}
 \setlength{\emergencystretch}{3em}
+% A page ends here rather than a few lines further down.
+\newcommand{\room}{\par\vskip0pt plus7\baselineskip\penalty-100\vskip0pt plus-7\baselineskip
+  \vskip7\baselineskip\penalty9999\vskip-7\baselineskip\vskip0pt\relax}
 """
 
 LATIN = 0x7F
@@ -53,7 +56,7 @@ def render(derivation: Derivation, tellings: Sequence[Telling]) -> str:
         if telling.show == "steps":
             lines += [f"{heading}{{Symbols}}", *_table(derivation, telling)]
         for section, ruled in zip(listing.sections, ruler.sections, strict=True):
-            lines.append(f"{heading}{{{escaped(section.heading)}}}")
+            lines.append(rf"\room{heading}{{{escaped(section.heading)}}}")
             lines += _section(section, ruled, f"-{number + 1}" if number else "")
     text = "\n".join([*lines, r"\end{document}"]) + "\n"
     return "".join([_PREAMBLE, *_letters(text), text])
@@ -88,10 +91,11 @@ def _section(section: Section, ruled: Section, suffix: str) -> Iterator[str]:
     widths = {equation.name: _columns(equation) for equation in ruled.equations}
     for remark in section.remarks:
         yield rf"{in_dollars(remark, escaped)}\par"
-    for equations in groups(section.equations):
+    for number, equations in enumerate(groups(section.equations)):
         first = equations[0]
         if first.reason:
-            yield rf"\pagebreak[2]\textbf{{{escaped(first.heading)}:}} {in_dollars(first.reason, escaped)}"
+            room = r"\room" if number else ""
+            yield rf"{room}\textbf{{{escaped(first.heading)}:}} {in_dollars(first.reason, escaped)}"
         display = environment("align", equations, lambda equation: f"eq:{anchor(equation.name)}{suffix}")
         width = max(widths.get(equation.name, 0) for equation in equations)
         size = next(size for widest, size in SIZES if width <= widest)
