@@ -75,7 +75,8 @@
     button.type = "button";
     button.className = "copy";
     button.textContent = "LaTeX";
-    button.setAttribute("aria-label", "Copy this formula as LaTeX");
+    const name = equation.querySelector("math")?.getAttribute("alttext") || "this formula";
+    button.setAttribute("aria-label", `Copy ${name} as LaTeX`);
     button.addEventListener("click", async () => {
       const done = await copied(equation.dataset.latex, equation);
       if (done) button.focus();
