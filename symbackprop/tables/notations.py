@@ -311,6 +311,8 @@ def changed(notation: Notation, entries: dict[str, object]) -> Notation:
             raise InputError("bad-notation-entry", f"{key} = {value[:40]!r} is not the spelling of a letter")
         values[key] = value
     Fraction(values["step_at_zero"])
+    if any(values[name] != getattr(notation, name) for name in known):
+        values["title"] = f"{notation.title}, changed"
     return Notation(**values)
 
 
