@@ -114,7 +114,7 @@ class _Diagram:
             return self.width + max(6.5 * EM, widest + 2 * EM)
         widest = max(map(width_of, self.between.names(before.layer, layer))) * SMALL
         count = max(len(before.units), self.named.slots(layer))
-        least = widest + (3 * EM if count == 1 else max(4.5 * EM, 0.62 * count * self.step))
+        least = widest + (3 * EM if count == 1 else max(4.5 * EM, min(13 * EM, 0.62 * count * self.step)))
         return max(
             self.width + least,
             (self.width / 2 + widest / 2 + 0.8 * EM) / self.between.share(before.layer, layer, self.step)[0],

@@ -175,7 +175,7 @@ class _Page:
         """A step that folds open: what it differentiates, the reason, the equation."""
         first = _first(row)
         place = self.place(anchor(first.name))
-        lefts = "".join(formula(told.shown.left, told.spoken.left) for told in row if told)
+        lefts = "".join(dict.fromkeys(formula(told.shown.left, told.spoken.left) for told in row if told))
         goal = ""
         if first.name in self.goals:
             goal = ' class="goal"'
