@@ -65,6 +65,16 @@ def test_nothing_covers_anything_in_any_notation(pattern: str, what: str) -> Non
         assert complaints(api.draw(pattern, what, notation=notation).picture) == [], notation
 
 
+@pytest.mark.parametrize("notation", ["slater", "ng_dls", "wikipedia_scalar"])
+def test_ways_of_penalties_stay_on_the_side_of_the_weights(notation: str) -> None:
+    picture = api.draw("leaky-relu identity elu elu softplus", "graph", notation=notation, l2="lambda").picture
+    assert complaints(picture) == []
+    corners = [point for line in of(picture, Line) if len(line.points) > 2 for point in line.points]
+    cost = next(node for node in of(picture, Node) if node.kind == "cost")
+    assert corners
+    assert min(point.x for point in corners) >= cost.at.x
+
+
 @pytest.mark.parametrize("what", ["network", "graph"])
 @pytest.mark.parametrize("pattern", WITH_NUMBERS)
 def test_nothing_covers_anything_with_numbers(pattern: str, what: str) -> None:
