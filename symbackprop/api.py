@@ -391,13 +391,14 @@ def export_spec(spec: Spec, to: str, net: Network | None = None, command: str = 
 
 
 def derive_spec(spec: Spec, net: Network | None = None, notations: Sequence[object] = ()) -> Derivation:
-    """What a spec asks for; ``notations`` (several side by side) in place of its own."""
+    """What a spec asks for; ``notations`` (several side by side) in place of its own, which is called ``own`` there."""
     values = spec.values
     _one_of("form", values.get("form", "auto"), FORMS)
     _one_of("show", values.get("show", "steps"), ("steps", "closed", "deltas"))
     substitute = _one_of("substitute", values.get("substitute", "auto"), ("auto", "full", "none"))
     step_size = rate("update", values.get("update") or None) or ""
-    told = [notation_of(asked) for asked in notations or [values.get("notation", "slater")]]
+    own = values.get("notation", "slater")
+    told = [notation_of(own if asked == "own" else asked) for asked in notations or [own]]
     tellings = tuple(
         Telling(
             notation,

@@ -9,6 +9,7 @@ from hypothesis import settings
 
 from tests.tools.chromium import chromium_dom as dom
 from tests.tools.chromium import chromium_eval as evaluate
+from tests.tools.chromium import chromium_pdf as print_page
 from tests.tools.chromium import chromium_screenshot as screenshot
 from tests.tools.chromium import require_chromium
 from tests.tools.katex import katex_errors as errors
@@ -30,6 +31,7 @@ MARKERS = {
     "pdf_text": "tex",
     "katex_errors": "katex",
     "chromium_screenshot": "chromium",
+    "chromium_pdf": "chromium",
     "chromium_dom": "chromium",
     "chromium_eval": "chromium",
 }
@@ -73,6 +75,12 @@ def katex_errors() -> Callable[[Sequence[str]], list[str | None]]:
 def chromium_screenshot() -> Callable[..., None]:
     require_chromium()
     return screenshot
+
+
+@pytest.fixture
+def chromium_pdf() -> Callable[[Path, Path], None]:
+    require_chromium()
+    return print_page
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The README's commands print what it says; ``python -m tests.test_readme`` puts the real output in."""
+"""The README's commands print and draw what it says; ``python -m tests.test_readme`` puts the real output in."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from symbackprop.cli import main
 
 README = Path(__file__).parent.parent / "README.md"
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
+PICTURE = re.compile(r"^    (symbackprop draw .*) -o (\S+\.svg)$", re.MULTILINE)
+PICTURES = README.parent / "examples" / "pictures"
 
 
 def run(command: str) -> str:
@@ -43,6 +45,17 @@ def test_commands_print_what_the_readme_says(block: str) -> None:
     assert block == with_output(block)
 
 
+@pytest.mark.parametrize(("command", "name"), PICTURE.findall(README.read_text("utf-8")))
+def test_pictures_are_what_the_commands_beside_them_draw(command: str, name: str) -> None:
+    assert (PICTURES / name).read_text("utf-8") == run(command)
+
+
+def test_every_picture_is_in_the_readme() -> None:
+    text = README.read_text("utf-8")
+    kept = {path.name for path in PICTURES.iterdir()}
+    assert kept == {name for _, name in PICTURE.findall(text)} == set(re.findall(r"\(examples/pictures/(.*?)\)", text))
+
+
 def test_the_two_commands_are_there() -> None:
     text = README.read_text("utf-8")
     assert text.index("make derive") < text.index("make test") < text.index("$ symbackprop")
@@ -50,4 +63,6 @@ def test_the_two_commands_are_there() -> None:
 
 if __name__ == "__main__":
     text = README.read_text("utf-8")
+    for command, name in PICTURE.findall(text):
+        (PICTURES / name).write_text(run(command), "utf-8")
     README.write_text(BLOCK.sub(lambda m: f"```console\n{with_output(m[1])}```", text), "utf-8")

@@ -25,7 +25,9 @@ import click
     "--against", metavar="OTHER", help="Beside the same network with another activation (or another network)."
 )
 @click.option("--update", metavar="RATE", help="Add the gradient-descent update with this rate.")
-@click.option("--notation", multiple=True, metavar="NAME", help="A notation (repeatable: side by side).")
+@click.option(
+    "--notation", multiple=True, metavar="NAME", help="A notation (repeatable: side by side; own: the spec's)."
+)
 @click.option("--format", "format_", default="latex", metavar="NAME", help="The output format (default latex).")
 @click.option("-o", "--output", metavar="FILE", help="Write to a file instead of standard output.")
 def command(

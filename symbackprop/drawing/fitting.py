@@ -1,18 +1,16 @@
-"""Room in a picture: what a shape covers, where a text finds a free place, how large the whole is."""
+"""Room in a picture: what a shape covers, and how large the whole is."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
-from symbackprop.drawing.picture import Dots, Inscription, Line, Node, Point, Shape, Text
+from symbackprop.drawing.picture import Dots, Inscription, Line, Node, Point, Shape
 
 EM = 16.0
 """Pixels of an em."""
 MARGIN = 14.0
-_SHARES = (0.5, 0.42, 0.58, 0.34, 0.66, 0.27, 0.73, 0.2, 0.8, 0.14)
-"""Where on its edge a label may stand, from the edge's source to its end."""
 
 
 class Area(NamedTuple):
@@ -50,26 +48,9 @@ def area_of(shape: Shape) -> Area:
     elif isinstance(shape, Node):
         width, height = shape.width, shape.height
     else:
-        width, height = width_of(shape.inscription, shape.scale) + 8, height_of(shape.inscription, shape.scale)
+        width, height = width_of(shape.inscription, shape.scale) + 8, height_of(shape.inscription, shape.scale) + 2
     x, y = shape.at
     return Area(x - width / 2, y - height / 2, x + width / 2, y + height / 2)
-
-
-def label_on(start: Point, end: Point, text: Text, taken: Sequence[Area]) -> Text:
-    """A text on the way from one place to another where it covers nothing, as near to the middle as can be.
-
-    Where everything is covered it stands where it covers the least other things.
-    """
-    best, fewest = text, len(taken) + 1
-    for share in _SHARES:
-        there = replace(text, at=Point(start.x + (end.x - start.x) * share, start.y + (end.y - start.y) * share))
-        area = area_of(there)
-        covered = sum(area.meets(other) for other in taken)
-        if covered < fewest:
-            best, fewest = there, covered
-        if not covered:
-            break
-    return best
 
 
 def fitted(shapes: Iterable[Shape]) -> tuple[tuple[Shape, ...], float, float]:

@@ -13,6 +13,9 @@ from symbackprop.drawing.boxes import Box
 Tone = Literal["ink", "soft", "forward", "backward"]
 """What a line or a text is about: the network itself, a remark, the way forward, the way back."""
 
+Held = Literal["center", "west", "east"]
+"""Which end of a text stays in its place where another font makes it wider than it was taken to be."""
+
 Kind = Literal["input", "weight", "hidden", "output", "cost"]
 """What a node stands for."""
 
@@ -48,6 +51,7 @@ class Text:
     tone: Tone = "ink"
     scale: float = 1.0
     covers: bool = False
+    held: Held = "center"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,11 @@ class Node:
     width: float
     height: float
     kind: Kind
+
+
+def corner(node: Node) -> float:
+    """The radius of the corners of a node: a round one, but for the cost, which is a box."""
+    return 6.0 if node.kind == "cost" else min(node.width, node.height) / 2
 
 
 @dataclass(frozen=True, slots=True)

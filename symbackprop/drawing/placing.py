@@ -78,7 +78,7 @@ def placed(
         if first > last:
             continue
         side = 1 if cells[source].row > 0 else -1
-        row = _free(first, last, cells[source].row, side, taken)
+        row = _free(first, last, cells[source].row, side, taken, across=cells[source].row == 0)
         ways[source, quantity] = tuple(Cell(column, row) for column in range(first, last + 1))
         taken.update((column, row) for column in range(first, last + 1))
     return Plan(cells, ways, 1 + max(columns.values(), default=0))
@@ -99,10 +99,13 @@ def spine(
     return way
 
 
-def _free(first: int, last: int, wanted: int, side: int, taken: set[tuple[int, int]]) -> int:
-    """The row nearest to the wanted one that is free in all columns, at the same distance on the side."""
+def _free(first: int, last: int, wanted: int, side: int, taken: set[tuple[int, int]], across: bool = True) -> int:
+    """The row nearest to the wanted one that is free in all columns, at the same distance on the side.
+
+    Without ``across`` it is on that side only, so that what comes from there crosses nothing in the middle.
+    """
     for distance in range(len(taken) + 2):
-        for row in (wanted + side * distance, wanted - side * distance):
+        for row in (wanted + side * distance, *([wanted - side * distance] if across else [])):
             if all((column, row) not in taken for column in range(first, last + 1)):
                 return row
     raise AssertionError("a row beyond all that are taken is free")

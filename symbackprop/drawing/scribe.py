@@ -32,9 +32,9 @@ class PlainLatex(Latex):
         return rf"\left{left} {inside} \right{right}"
 
     def matrix(self, rows: Sequence[Sequence[str]]) -> str:
-        columns = "c" * max(map(len, rows), default=1)
+        columns = r"@{\hspace{.6em}}".join("c" * max(map(len, rows), default=1))
         inside = r" \\ ".join(" & ".join(row) for row in rows)
-        return rf"\left(\begin{{array}}{{{columns}}} {inside} \end{{array}}\right)"
+        return rf"\left(\begin{{array}}{{@{{\,}}{columns}@{{\,}}}} {inside} \end{{array}}\right)"
 
 
 class Scribe:

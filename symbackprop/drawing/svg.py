@@ -12,7 +12,7 @@ from math import atan2, cos, pi, sin
 
 from symbackprop.drawing.boxes import AXIS, Glyphs
 from symbackprop.drawing.fitting import EM
-from symbackprop.drawing.picture import COLOURS, GROUNDS, Dots, Line, Node, Picture, Point, Shape, Text
+from symbackprop.drawing.picture import COLOURS, GROUNDS, Dots, Line, Node, Picture, Point, Shape, Text, corner
 
 _FONTS = "'STIX Two Text','Latin Modern Roman',Cambria,'Times New Roman',Times,serif"
 
@@ -46,11 +46,8 @@ def _shape(shape: Shape) -> Iterator[str]:
         yield from _text(shape)
     elif isinstance(shape, Node):
         x, y = shape.at.x - shape.width / 2, shape.at.y - shape.height / 2
-        radius = min(shape.width, shape.height) / 2 if shape.kind != "cost" else 6
-        yield (
-            f'<rect x="{_n(x)}" y="{_n(y)}" width="{_n(shape.width)}" height="{_n(shape.height)}" rx="{_n(radius)}"'
-            f' fill="#{GROUNDS[shape.kind]}" stroke="#{COLOURS["ink"]}"/>'
-        )
+        size = f'width="{_n(shape.width)}" height="{_n(shape.height)}" rx="{_n(corner(shape))}"'
+        yield (f'<rect x="{_n(x)}" y="{_n(y)}" {size} fill="#{GROUNDS[shape.kind]}" stroke="#{COLOURS["ink"]}"/>')
     elif isinstance(shape, Line):
         yield from _line(shape)
     else:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from symbackprop.drawing.picture import COLOURS, GROUNDS, Dots, Line, Node, Picture, Point, Shape, Text
+from symbackprop.drawing.fitting import area_of
+from symbackprop.drawing.picture import COLOURS, GROUNDS, Dots, Line, Node, Picture, Point, Shape, Text, corner
 
 POINTS = 0.75
 """Points of TeX to a pixel."""
@@ -58,16 +59,23 @@ def _at(point: Point) -> str:
     return f"({point.x:.1f},{point.y:.1f})".replace(".0,", ",").replace(".0)", ")")
 
 
+def _end(text: Text) -> Point:
+    """The place of a text, or of that end of it that stays where it is."""
+    half = area_of(text).right - text.at.x
+    return Point(text.at.x + {"center": 0, "west": -half, "east": half}[text.held], text.at.y)
+
+
 def _shape(shape: Shape, scale: float) -> Iterator[str]:
     if isinstance(shape, Text):
         options = [f"text=symbackprop-{shape.tone}"]
         options += ["fill=white"] if shape.covers else []
         options += [r"font=\small"] if shape.scale < 1 else []
-        yield rf"\node[{', '.join(options)}] at {_at(shape.at)} {{{shape.inscription.latex}}};"
+        options += [f"anchor={shape.held}"] if shape.held != "center" else []
+        yield rf"\node[{', '.join(options)}] at {_at(_end(shape))} {{{shape.inscription.latex}}};"
     elif isinstance(shape, Node):
         low = Point(shape.at.x - shape.width / 2, shape.at.y - shape.height / 2)
         high = Point(shape.at.x + shape.width / 2, shape.at.y + shape.height / 2)
-        radius = (min(shape.width, shape.height) / 2 if shape.kind != "cost" else 6) * POINTS * scale
+        radius = corner(shape) * POINTS * scale
         yield (
             rf"\draw[draw=symbackprop-ink, fill=symbackprop-{shape.kind}, rounded corners={radius:.3g}pt]"
             f" {_at(low)} rectangle {_at(high)};"

@@ -10,6 +10,7 @@ from symbackprop.drawing.picture import Inscription
 from symbackprop.drawing.scribe import Formula, Scribe, equal
 from symbackprop.networks.model import Network
 from symbackprop.render.markup import LATEX
+from symbackprop.render.matrix_terms import Whole
 from symbackprop.render.setting import Setter
 from symbackprop.vocabulary.quantities import Index, Quantity
 
@@ -36,6 +37,10 @@ class Units:
         """Whether units of a layer are left out."""
         size = self.size(layer)
         return isinstance(size, str) or (size is not None and size > MOST_UNITS)
+
+    def slots(self, layer: Layer) -> int:
+        """How many places a layer has above one another, that of its dots among them."""
+        return len(self.indices(layer)) + self.abbreviated(layer)
 
     def indices(self, layer: Layer) -> tuple[Number, ...]:
         """The indices of the units that are shown."""
@@ -115,13 +120,16 @@ class Units:
         return joined(self.scribe.formula(lambda setter: setter.size(size)), self.scribe.words(" units"))
 
     def target(self) -> Inscription | None:
-        """The target, where there is one; with its value if it is a number, else at a free index."""
+        """The target, where there is one; with its value where there are numbers, else at a free index."""
         target = next((q for q in self.network.leaves if q.kind == "target"), None)
         if target is None:
             return None
         axes = units(target, self.network)
-        if not axes:
-            return self.valued(target)
+        if all(axis.size == 1 for axis in axes):
+            return self.valued(target, *(0 for _ in axes))
+        values = self.scribe.value(target) if self.network.batch is None else None
+        if values is not None:
+            return self.scribe.formula(equal(lambda setter: setter.set(Whole(target)), values))
         letter = next(c for c in "jikl" if c not in self.network.reserved_letters)
         return self.scribe.formula(self.entry(target, *(Index(letter, axis) for axis in axes)))
 

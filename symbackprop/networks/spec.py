@@ -338,7 +338,7 @@ def build(spec: Spec, judging: bool = False) -> Network:
         network = read_pattern(pattern, options, user_activations(spec))
     except InputError as error:
         raise (spec.located(error, pattern) if spec.text else error) from None
-    return network.with_facts(title=str(values.get("title", "")), step_at_zero=step)
+    return network.with_facts(title=" ".join(str(values.get("title", "")).split()), step_at_zero=step)
 
 
 def size(key: str, value: object) -> int | str | None:

@@ -103,6 +103,24 @@ def _samples(reader: Reader) -> Sentence:
     return (Words(f"The samples of a batch are the {reader.notation.samples} of a matrix."),)
 
 
+def _biases(reader: Reader) -> Sentence:
+    bias = reader.first("bias")
+    if bias is None:
+        return ()
+    if reader.notation.biases_in_weights:
+        return (Words("The book counts a bias among the weights, from an input that is always 1; here it is "),
+                reader.name(bias), Words("."))  # fmt: skip
+    return (Words("A bias has a letter of its own, "), reader.name(bias), Words("."))
+
+
+def _totals(reader: Reader) -> Sentence:
+    if reader.setter.network.batch is None:
+        return ()
+    if reader.notation.adds_samples:
+        return (Words("The book adds the costs of the samples up; here their mean is taken."),)
+    return (Words("The cost of a batch is the mean of the costs of its samples."),)
+
+
 def _errors(reader: Reader) -> Sentence:
     z = reader.first("pre-activation")
     if z is None:
@@ -152,6 +170,8 @@ FACETS = (
     Facet(lambda n: (n.r_shift, n.W_shift, n.z_shift, n.b_shift), _numbers_of_layers),
     Facet(lambda n: n.vectors, _vectors),
     Facet(lambda n: n.samples, _samples),
+    Facet(lambda n: n.biases_in_weights, _biases),
+    Facet(lambda n: n.adds_samples, _totals),
     Facet(lambda n: (bool(n.delta), n.gradient), _errors),
     Facet(lambda n: n.per_example_delta, _share_of_a_sample),
     Facet(lambda n: n.slopes, _slopes),

@@ -25,6 +25,9 @@ from symbackprop.render.text import TEXT
 
 T = TypeVar("T")
 
+MOST_STEPS = 400
+"""A derivation of more steps has none that fold: a page of so many is slow."""
+
 
 class Column(NamedTuple):
     """One telling of a page: what sets it apart from the others, in whose notation it is, and its listing."""
@@ -45,7 +48,7 @@ def html_page(derivation: Derivation, tellings: Sequence[Telling], figures: Sequ
     (4, True, False)
     """
     columns = []
-    for telling in tellings:
+    for telling in (replace(telling, most_reasons=MOST_STEPS) for telling in tellings):
         notation = telling.notation.title
         if telling.against is None:
             columns.append(Column(notation, notation, _told_thrice(derivation, telling)))
@@ -172,7 +175,7 @@ class _Page:
         """A step that folds open: what it differentiates, the reason, the equation."""
         first = _first(row)
         place = self.place(anchor(first.name))
-        lefts = "".join(formula(told.shown.left, told.spoken.left) for told in row if told)
+        lefts = "".join(dict.fromkeys(formula(told.shown.left, told.spoken.left) for told in row if told))
         goal = ""
         if first.name in self.goals:
             goal = ' class="goal"'
@@ -224,7 +227,7 @@ class _Page:
 
 
 _BAR = """\
-<div class="bar" hidden>
+<div class="bar" role="group" aria-label="Steps" hidden>
 <button type="button" data-do="next">Next step</button>
 <button type="button" data-do="open">Open all</button>
 <button type="button" data-do="close">Close all</button>

@@ -36,7 +36,6 @@ Form = Literal["auto", "scalar", "index", "matrix"]
 MOST_REASONS = 40
 """A derivation of more steps is printed without a sentence between them: they repeat themselves."""
 
-
 _RULES = {"pre-activation": "activation", "weight": "weight", "bias": "bias"}
 """The rule by which a derivative in deltas is written, for each kind of quantity."""
 
@@ -88,6 +87,8 @@ class Telling:
     """The notations in which the derivation is told beside this one."""
     watched: Callable[[Sequence[Quantity]], Iterable[Quantity]] = field(default=iter, compare=False)
     """Goes through the quantities whose gradients are told, and may say how far it has come."""
+    most_reasons: int = MOST_REASONS
+    """Of how many steps each is told with its reason; a derivation of more is told without."""
 
 
 def tell(derivation: Derivation, telling: Telling, markup: Markup) -> Listing:
@@ -330,7 +331,7 @@ class _Teller:
         else:
             left = self.defined(left, step.entry, lines.whole)
         rights = self.rights(lines.rights) + self.numbers(step.entry, step.result or step.local, gradient=True)
-        if len(self.derivation.order) > MOST_REASONS:
+        if len(self.derivation.order) > self.telling.most_reasons:
             return Equation(f"d{step.quantity.name}", left, rights)
         return Equation(f"d{step.quantity.name}", left, rights, step.rule.title, self.reason(step))
 

@@ -7,12 +7,14 @@
   const closed = () => steps.find((step) => !step.open);
   const count = () => {
     bar.querySelector("output").textContent = `${steps.filter((step) => step.open).length} of ${steps.length} steps`;
-    bar.querySelector("[data-do=next]").disabled = !closed();
+    bar.querySelector("[data-do=next]").setAttribute("aria-disabled", !closed());
   };
   const actions = {
     next() {
       const step = closed();
+      if (!step) return;
       step.open = true;
+      said.textContent = `Step ${steps.indexOf(step) + 1}: ${step.querySelector("h3").textContent}`;
       const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
       requestAnimationFrame(() => step.scrollIntoView({ block: "nearest", behavior: still ? "auto" : "smooth" }));
     },
@@ -47,15 +49,25 @@
     }
   });
 
-  const copied = async (text) => {
+  // Without leave to use the clipboard the text is selected and copied as of old; where that is refused too, it stays
+  // selected under its formula, for the reader to copy.
+  const copied = async (text, equation) => {
     try {
       await navigator.clipboard.writeText(text);
+      return true;
     } catch {
-      const area = document.body.appendChild(document.createElement("textarea"));
+      const area = document.createElement("textarea");
+      area.className = "source";
+      area.readOnly = true;
       area.value = text;
+      area.setAttribute("aria-label", "LaTeX of this formula, to copy by hand");
+      equation.append(area);
       area.select();
-      document.execCommand("copy");
-      area.remove();
+      let done = false;
+      try { done = document.execCommand("copy"); } catch { /* the same as a refusal */ }
+      if (done) area.remove();
+      else area.addEventListener("blur", () => area.remove());
+      return done;
     }
   };
   for (const equation of document.querySelectorAll("[data-latex]")) {
@@ -63,23 +75,33 @@
     button.type = "button";
     button.className = "copy";
     button.textContent = "LaTeX";
-    button.setAttribute("aria-label", "Copy this formula as LaTeX");
+    const name = equation.querySelector("math")?.getAttribute("alttext") || "this formula";
+    button.setAttribute("aria-label", `Copy ${name} as LaTeX`);
     button.addEventListener("click", async () => {
-      await copied(equation.dataset.latex);
-      button.textContent = "copied";
-      said.textContent = "LaTeX copied";
+      const done = await copied(equation.dataset.latex, equation);
+      if (done) button.focus();
+      button.textContent = done ? "copied" : "select";
+      said.textContent = done ? "LaTeX copied" : "LaTeX selected, to copy by hand";
       setTimeout(() => { button.textContent = "LaTeX"; said.textContent = ""; }, 1500);
     });
     equation.append(button);
   }
 
-  const wide = () => {
-    for (const box of document.querySelectorAll(".rights, .sheet p, .picture")) {
-      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+  // What scrolls can be reached with the keyboard. All is measured before anything is changed.
+  const wide = (part) => {
+    const boxes = [...part.querySelectorAll(".rights, .sheet p, .picture")];
+    const scrolls = boxes.map((box) => box.scrollWidth > box.clientWidth);
+    boxes.forEach((box, number) => {
+      if (scrolls[number]) box.tabIndex = 0;
       else box.removeAttribute("tabindex");
-    }
+    });
   };
-  addEventListener("resize", wide);
-  document.addEventListener("toggle", wide, true);
-  wide();
+  let asked = new Set();
+  const ask = (part) => {
+    if (!asked.size) requestAnimationFrame(() => { for (const each of asked) wide(each); asked = new Set(); });
+    asked.add(part);
+  };
+  addEventListener("resize", () => ask(document));
+  document.addEventListener("toggle", (event) => ask(event.target), true);
+  wide(document);
 })();

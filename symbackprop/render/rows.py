@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from symbackprop.render.matrix_terms import Hadamard, Product
+from symbackprop.render.matrix_terms import Hadamard, Product, Transposed
 from symbackprop.render.setting import PRODUCT, SUM, Setter
 from symbackprop.vocabulary.arithmetic import is_coefficient, is_negative, mul
 from symbackprop.vocabulary.expressions import MINUS_ONE, Add, Expression, Mul, Number, Sum
@@ -41,8 +41,8 @@ class Breaker:
             return self.factors(e)
         if isinstance(e, Hadamard):
             sign = self.setter.notation.hadamard
-            parts = [self.setter.tight(self.setter.piece(factor), PRODUCT + 1) for factor in e.factors]
-            return (Row(parts[0]), *(Row(part, sign) for part in parts[1:]))
+            beginning, *others = (self.factor(factor) for factor in e.factors)
+            return (*beginning, *(row for rows in others for row in (Row(rows[0].text, sign), *rows[1:])))
         if isinstance(e, Sum) and isinstance(e.body, Mul):
             first, *rest = self.rows(e.body)
             return (Row(self.setter.markup.total([i.letter for i in e.indices], first.text)), *rest)
@@ -93,15 +93,24 @@ class Breaker:
 
     def group(self, group: Sequence[Expression], kind: type[Mul] | type[Product], alone: bool) -> tuple[Row, ...]:
         """Some factors of a product as one row, or the rows of the one that is too wide by itself."""
-        if len(group) == 1 and isinstance(group[0], Sum | Add) and not alone:
-            return self.fenced(group[0])
         *before, last = group
-        if before and isinstance(last, Sum | Add) and all(_bare(factor) for factor in before):
+        if not before and not alone:
+            return self.factor(last)
+        if before and isinstance(last, _INNER | Transposed) and all(map(_bare, before)):
             number = self.setter.set(before[0] if len(before) == 1 else Mul(tuple(before)))
-            first, *rest = self.fenced(last) if isinstance(last, Add) else self.rows(last)
+            first, *rest = self.rows(last) if isinstance(last, Sum | Product) else self.factor(last)
             return (Row(self.setter.markup.juxtaposed([number, first.text])), *rest)
         product = group[0] if len(group) == 1 else kind(tuple(group))
         return (Row(self.setter.tight(self.setter.piece(product), SUM if alone else PRODUCT)),)
+
+    def factor(self, e: Expression) -> tuple[Row, ...]:
+        """A factor of a product, in parentheses where it needs them."""
+        if isinstance(e, Transposed) and isinstance(e.inner, _INNER) and self.width(e) > WIDEST:
+            *rows, last = self.fenced(e.inner)
+            return (*rows, Row(self.setter.transposed(e.inner, last.text), last.sign))
+        if isinstance(e, Add | Sum) or (isinstance(e, Hadamard | Product) and self.width(e) > WIDEST):
+            return self.fenced(e)
+        return (Row(self.setter.tight(self.setter.piece(e), PRODUCT + 1)),)
 
     def fenced(self, e: Expression) -> tuple[Row, ...]:
         """A sum in parentheses, which may take several rows."""
@@ -110,6 +119,10 @@ class Breaker:
             return (Row(self.setter.markup.parenthesised(inside[0].text)),)
         opened, closed = self.setter.markup.opened(inside[0].text), self.setter.markup.closed(inside[-1].text)
         return (Row(opened), *inside[1:-1], Row(closed, inside[-1].sign))
+
+
+_INNER = Add | Sum | Hadamard | Product
+"""What stands in parentheses when it is a factor or is transposed."""
 
 
 def _bare(factor: Expression) -> bool:

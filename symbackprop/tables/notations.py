@@ -57,6 +57,10 @@ class Notation:
     step_at_zero: str = "0"
     per_example_delta: bool = False
     """The book's error leaves out the 1/m of a batch, so for a batch partials are written instead."""
+    biases_in_weights: bool = False
+    """The book has no biases: they are weights of an input that is always 1."""
+    adds_samples: bool = False
+    """The book adds the costs of the samples of a batch up where others take their mean."""
     remark: str = ""
 
 
@@ -113,6 +117,7 @@ NOTATIONS: dict[str, Notation] = {
             b_shift=1,
             hadamard=".*",
             prediction=r"h_\Theta(x)",
+            biases_in_weights=True,
             remark="the course keeps the bias in column 0 of Theta; this program writes it as b",
         ),
         Notation(
@@ -151,6 +156,8 @@ NOTATIONS: dict[str, Notation] = {
             f="h",
             prediction="y",
             order="slope-first",
+            biases_in_weights=True,
+            adds_samples=True,
             remark="a is the pre-activation and z the activation; layers are numbered where the book's letters j, k do",
         ),
         Notation(
@@ -234,6 +241,7 @@ NOTATIONS: dict[str, Notation] = {
             hadamard=r"\circ",
             order="slope-first",
             prediction="g(x)",
+            biases_in_weights=True,
         ),
         Notation(
             "wikipedia_scalar",
@@ -248,6 +256,7 @@ NOTATIONS: dict[str, Notation] = {
             weights="source-first",
             order="value-first",
             prediction="y",
+            biases_in_weights=True,
             remark="the article has no layer numbers; this program writes them, as its letters alone are ambiguous",
         ),
         Notation(
@@ -266,6 +275,7 @@ NOTATIONS: dict[str, Notation] = {
             slope="indicator",
             bold=True,
             order="slope-first",
+            adds_samples=True,
         ),
     )
 }
@@ -309,6 +319,8 @@ def changed(notation: Notation, entries: dict[str, object]) -> Notation:
     for one, other in combinations(_LETTERS, 2):
         if values[one] == values[other]:
             raise InputError("notation-clash", f"{one} and {other} would both be written {values[one]!r}")
+    if any(values[name] != getattr(notation, name) for name in known):
+        values["title"] = f"{notation.title}, changed"
     return Notation(**values)
 
 

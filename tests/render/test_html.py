@@ -10,6 +10,7 @@ from itertools import pairwise
 
 import pytest
 
+from symbackprop import api
 from symbackprop.backward.derivation import derive
 from symbackprop.networks.layers import Options
 from symbackprop.networks.pattern import read_pattern
@@ -337,13 +338,51 @@ def test_steps_unfold_one_at_a_time(chromium_eval, written):
     location.hash = "#dC-dW0"; await tick(); await tick(); seen.push(state());
     dispatchEvent(new Event("beforeprint")); seen.push(state());
     dispatchEvent(new Event("afterprint")); seen.push(state());
-    button("open").click(); await tick(); seen.push(button("next").disabled);
+    button("open").click(); await tick(); seen.push(button("next").getAttribute("aria-disabled"));
+    button("next").focus(); button("next").click(); seen.push(document.activeElement === button("next"));
     seen.push(document.querySelector(".bar output").textContent);
     return seen;
     """
     assert chromium_eval(written(page("relu")), WAIT + script) == [
-        "1000", "1100", "1110", "1111", "0000", True, "0010", "0011", "1111", "0011", True, "4 of 4 steps",
+        "1000", "1100", "1110", "1111", "0000", True, "0010", "0011", "1111", "0011", "true", True, "4 of 4 steps",
     ]  # fmt: skip
+
+
+def test_a_step_that_opens_is_told_to_who_hears_the_page(chromium_eval, written):
+    script = """
+    document.querySelector("[data-do=next]").click();
+    return [document.querySelector("#said").textContent, document.querySelector("#said").role
+            || document.querySelector("#said").getAttribute("role")];
+    """
+    assert chromium_eval(written(page("relu")), WAIT + script) == ["Step 2: Product rule", "status"]
+
+
+def test_everything_is_reached_with_the_keyboard(chromium_eval, written):
+    script = """
+    document.querySelectorAll("details").forEach((step) => { step.open = true; });
+    await tick();
+    const unreachable = [...document.querySelectorAll("a, button, summary, [tabindex]")].filter((element) => {
+      if (element.closest("[hidden]")) return false;
+      element.focus();
+      return document.activeElement !== element;
+    });
+    const unnamed = [...document.querySelectorAll("button, nav, section, details, svg[role=img]")].filter((element) => {
+      const by = element.getAttribute("aria-labelledby");
+      const words = by ? by.split(" ").map((id) => document.getElementById(id)?.textContent).join(" ") : "";
+      return !(words || element.getAttribute("aria-label") || element.textContent).trim();
+    });
+    const landmarks = ["header", "nav", "main", "footer"].map((name) => document.querySelectorAll(`body > ${name}`).length);
+    return [unreachable.length, unnamed.length, landmarks];
+    """
+    text = api.derive("2 -> 3 relu bias -> 2 softmax").render("html")
+    assert chromium_eval(written(text), WAIT + script) == [0, 0, [1, 1, 1, 1]]
+
+
+def test_steps_of_a_deep_network_fold_too():
+    outline = Outline(page("relu*30"))
+    assert len(outline.all("details")) == 91
+    assert len(outline.all("a")) == 30
+    assert Outline(page("relu*150")).all("details") == []
 
 
 def test_wide_formulas_are_measured_for_the_printer(chromium_eval, written):
@@ -364,25 +403,46 @@ def test_buttons_copy_the_latex(chromium_eval, written):
     for (const button of buttons) button.click();
     await tick();
     return [copied, buttons[0].textContent, document.querySelector("#said").textContent,
-            buttons.every((button) => button.getAttribute("aria-label"))];
+            buttons.at(-1).getAttribute("aria-label")];
     """
     network, telling = derivation("relu relu"), Telling(NOTATIONS["slater"])
     copied, label, said, labelled = chromium_eval(written(html_page(network, [telling])), WAIT + script)
     assert copied == latex(network, telling)
-    assert (label, said, labelled) == ("copied", "LaTeX copied", True)
+    assert (label, said, labelled) == ("copied", "LaTeX copied", "Copy ∂C/∂W⁽⁰⁾ as LaTeX")
 
 
 def test_buttons_copy_where_there_is_no_clipboard(chromium_eval, written):
     script = """
     Object.defineProperty(navigator, "clipboard", { value: undefined });
     let selected;
-    document.execCommand = () => { selected = document.activeElement.value; };
+    document.execCommand = () => { selected = document.activeElement.value; return true; };
     document.querySelector("button.copy").click();
     await tick();
-    return [selected, document.querySelectorAll("textarea").length];
+    return [selected, document.querySelectorAll("textarea").length, document.activeElement.className];
     """
     network, telling = derivation("relu"), Telling(NOTATIONS["slater"])
-    assert chromium_eval(written(html_page(network, [telling])), WAIT + script) == [latex(network, telling)[0], 0]
+    copied = [latex(network, telling)[0], 0, "copy"]
+    assert chromium_eval(written(html_page(network, [telling])), WAIT + script) == copied
+
+
+def test_what_cannot_be_copied_is_selected_for_the_reader(chromium_eval, written):
+    script = """
+    Object.defineProperty(navigator, "clipboard", {
+      value: { writeText: async () => { throw new DOMException("", "NotAllowedError"); } },
+    });
+    document.execCommand = () => false;
+    document.querySelector("button.copy").click();
+    await tick();
+    const area = document.activeElement;
+    const seen = [area.value, area.selectionEnd - area.selectionStart === area.value.length, area.ariaLabel,
+                  document.querySelector("#said").textContent];
+    area.blur();
+    return [...seen, document.querySelectorAll("textarea").length];
+    """
+    network, telling = derivation("relu"), Telling(NOTATIONS["slater"])
+    assert chromium_eval(written(html_page(network, [telling])), WAIT + script) == [
+        latex(network, telling)[0], True, "LaTeX of this formula, to copy by hand", "LaTeX selected, to copy by hand", 0,
+    ]  # fmt: skip
 
 
 def test_browser_asks_the_network_for_nothing(chromium_eval, written):
@@ -408,3 +468,44 @@ def test_picture_is_neither_blank_nor_the_same_on_a_phone(chromium_screenshot, w
     wide, narrow = (picture.stat().st_size for picture in pictures)
     assert wide > 10_000
     assert narrow > 5_000
+
+
+# On paper, in the dark, with pictures
+
+
+def test_paper_has_every_step_and_no_button(chromium_pdf, pdf_text, written, tmp_path):
+    pdf = tmp_path / "page.pdf"
+    chromium_pdf(written(api.derive("relu relu").render("html")), pdf)
+    text = pdf_text(pdf)
+    assert all(title in text for title in ("Derivative of the cost", "Product rule", "Weight", "The computation graph"))
+    assert text.count("because") == 6
+    assert not any(words in text for words in ("Next step", "Open all", "LaTeX", "of 9 steps"))
+    assert 2 <= text.count("\f") <= 5
+
+
+def test_pictures_of_a_page_are_inside_of_it(at_width):
+    script = """
+    return [...document.querySelectorAll(".picture svg")].map((svg) => {
+      const box = svg.parentElement.getBoundingClientRect();
+      return [box.left >= 0 && box.right <= innerWidth, svg.parentElement.tabIndex];
+    });
+    """
+    text = api.derive("2 -> 3 tanh bias -> 1").render("html")
+    assert at_width(text, script, 1200) == [[True, -1], [True, -1]]
+    (inside, reached), (other, _) = at_width(text, script, 390)
+    assert (inside, other, reached) == (True, True, 0)
+
+
+def test_every_picture_has_ids_and_a_text_of_its_own():
+    spec = api.with_options(api.spec_of("2 -> 3 tanh -> 1"), {})
+    text = api.derive_spec(spec, notations=["nielsen", "ng_dls"]).render("html")
+    outline = Outline(text)
+    pictures = [attributes for attributes in outline.all("svg") if attributes.get("role") == "img"]
+    assert len(pictures) == len({attributes["aria-labelledby"] for attributes in pictures}) == 4
+    ids = Counter(attributes["id"] for _, attributes in outline.elements if "id" in attributes)
+    assert set(ids.values()) == {1}
+    captions = [words for tag, words in outline.words if tag == "figcaption"]
+    assert captions == 2 * [
+        "Nielsen, Neural Networks and Deep Learning, chapter 2",
+        "Andrew Ng, Deep Learning Specialization",
+    ]

@@ -155,6 +155,17 @@ def test_single_entries_can_be_changed() -> None:
         changed(NOTATIONS["slater"], {"lable": "paren"})
 
 
+def test_a_notation_of_ones_own_stands_beside_another(tmp_path) -> None:
+    spec = tmp_path / "own.toml"
+    spec.write_text("network = 'relu'\n[notation]\nbase = 'nielsen'\nr = 'h'\n", "utf-8")
+    found = api.derive_spec(api.find_spec(str(spec), ()), notations=["nielsen", "own"])
+    assert [telling.notation.r for telling in found.tellings] == ["a", "h"]
+    titles = [telling.notation.title for telling in found.tellings]
+    assert titles[1] == f"{titles[0]}, changed"
+    assert "h²" in api.draw(str(spec)).picture.description
+    assert changed(NOTATIONS["nielsen"], {"r": "a"}).title == titles[0]
+
+
 NETWORKS = [
     ("relu sigmoid", {}),
     ("2 -> 3 relu bias -> 2 softmax", {"cost": "cross-entropy", "batch": "m"}),

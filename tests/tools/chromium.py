@@ -65,6 +65,12 @@ def chromium_screenshot(html_path: Path, png_path: Path, width: int = 1280, heig
     _run(html_path, f"--screenshot={png_path}", f"--window-size={width},{height}")
 
 
+def chromium_pdf(html_path: Path, pdf_path: Path) -> None:
+    """Print the page to a PDF. Raises PageError."""
+    __tracebackhide__ = True
+    _run(html_path, f"--print-to-pdf={pdf_path}", "--no-pdf-header-footer")
+
+
 def chromium_dom(html_path: Path) -> str:
     """Return the page as HTML after its scripts have run. Raises PageError."""
     __tracebackhide__ = True

@@ -12,7 +12,7 @@ from symbackprop.render.markup import LATEX
 from symbackprop.render.sentences import in_dollars
 from symbackprop.render.setting import Setter
 from symbackprop.render.symbols import symbols
-from symbackprop.render.text import TEXT
+from symbackprop.render.text import SYMBOLS, TEXT
 
 _PREAMBLE = r"""\documentclass[a4paper,11pt]{article}
 \usepackage[utf8]{inputenc}
@@ -22,12 +22,19 @@ _PREAMBLE = r"""\documentclass[a4paper,11pt]{article}
 \usepackage[margin=2.5cm]{geometry}
 \IfFileExists{microtype.sty}{\usepackage{microtype}}{}
 \usepackage[hidelinks]{hyperref}
-\allowdisplaybreaks
+\allowdisplaybreaks[1]
 \raggedbottom
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{0.8ex plus 0.3ex}
 \setlength{\emergencystretch}{3em}
+% A page ends here rather than a few lines further down.
+\newcommand{\room}{\par\vskip0pt plus7\baselineskip\penalty-100\vskip0pt plus-7\baselineskip
+  \vskip7\baselineskip\penalty9999\vskip-7\baselineskip\vskip0pt\relax}
 """
+
+LATIN = 0x7F
+"""The last character that every TeX sets."""
+_SPELLED = {shown: spelled for spelled, shown in SYMBOLS.items() if len(shown) == 1}
 
 SIZES = ((78, ""), (86, r"\small"), (96, r"\footnotesize"), (110, r"\scriptsize"), (10**9, r"\tiny"))
 """The type for rows of so many columns as text: what cannot be broken is set smaller."""
@@ -36,7 +43,7 @@ SIZES = ((78, ""), (86, r"\small"), (96, r"\footnotesize"), (110, r"\scriptsize"
 def render(derivation: Derivation, tellings: Sequence[Telling]) -> str:
     """A derivation as a document that pdflatex compiles as it is."""
     title = escaped(tell(derivation, tellings[0], TEXT).title)
-    lines = [_PREAMBLE + rf"\hypersetup{{pdftitle={{{title}}}}}", r"\begin{document}", r"\begin{center}"]
+    lines = [rf"\hypersetup{{pdftitle={{{title}}}}}", r"\begin{document}", r"\begin{center}"]
     shown = title.replace("->", r"$\to$")
     lines += [rf"{{\LARGE\bfseries {shown}\par}}", r"\medskip"]
     lines += [rf"{{\itshape In the notation of {escaped(_sources(tellings))}.\par}}", r"\end{center}"]
@@ -49,9 +56,21 @@ def render(derivation: Derivation, tellings: Sequence[Telling]) -> str:
         if telling.show == "steps":
             lines += [f"{heading}{{Symbols}}", *_table(derivation, telling)]
         for section, ruled in zip(listing.sections, ruler.sections, strict=True):
-            lines.append(f"{heading}{{{escaped(section.heading)}}}")
+            lines.append(rf"\room{heading}{{{escaped(section.heading)}}}")
             lines += _section(section, ruled, f"-{number + 1}" if number else "")
-    return "\n".join([*lines, r"\end{document}"]) + "\n"
+    text = "\n".join([*lines, r"\end{document}"]) + "\n"
+    return "".join([_PREAMBLE, *_letters(text), text])
+
+
+def _letters(text: str) -> Iterator[str]:
+    """What TeX does at characters of a text that its fonts do not have: a Greek letter is set, another is numbered."""
+    for character in sorted({c for c in text if ord(c) > LATIN}):
+        spelled = _SPELLED.get(character)
+        shown = rf"\ensuremath{{{spelled}}}" if spelled else rf"\texttt{{U+{ord(character):04X}}}"
+        yield (
+            rf"\ifcsname u8:\detokenize{{{character}}}\endcsname\else"
+            rf"\DeclareUnicodeCharacter{{{ord(character):04X}}}{{\texorpdfstring{{{shown}}}{{?}}}}\fi" + "\n"
+        )
 
 
 def _sources(tellings: Sequence[Telling]) -> str:
@@ -72,10 +91,11 @@ def _section(section: Section, ruled: Section, suffix: str) -> Iterator[str]:
     widths = {equation.name: _columns(equation) for equation in ruled.equations}
     for remark in section.remarks:
         yield rf"{in_dollars(remark, escaped)}\par"
-    for equations in groups(section.equations):
+    for number, equations in enumerate(groups(section.equations)):
         first = equations[0]
         if first.reason:
-            yield rf"\pagebreak[2]\textbf{{{escaped(first.heading)}:}} {in_dollars(first.reason, escaped)}"
+            room = r"\room" if number else ""
+            yield rf"{room}\textbf{{{escaped(first.heading)}:}} {in_dollars(first.reason, escaped)}"
         display = environment("align", equations, lambda equation: f"eq:{anchor(equation.name)}{suffix}")
         width = max(widths.get(equation.name, 0) for equation in equations)
         size = next(size for widest, size in SIZES if width <= widest)

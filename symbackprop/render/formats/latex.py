@@ -14,7 +14,10 @@ from symbackprop.render.sentences import in_dollars
 ROWS = 40
 """An environment holds at most about so many rows: TeX and KaTeX slow down or fail on long ones."""
 
-_SPECIAL = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+_SPECIAL = {
+    "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+    **{c: f"\\{c}" for c in "#$%&_{}"},
+}  # fmt: skip
 
 
 def render(derivation: Derivation, tellings: Sequence[Telling]) -> str:
@@ -103,12 +106,13 @@ def anchor(name: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """Plain words as TeX sets them.
+    """Plain words as TeX sets them; what cannot be seen is a space.
 
     >>> escaped("50 % of $x_1")
     '50 \\\\% of \\\\$x\\\\_1'
     """
-    return re.sub(r"[#$%&_{}]", r"\\\g<0>", re.sub(r"[\\~^]", lambda m: _SPECIAL[m[0]], text))
+    text = re.sub(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+", " ", text)
+    return "".join(_SPECIAL.get(character, character) for character in text)
 
 
 def _comment(text: str) -> str:
