@@ -8,7 +8,7 @@ a target, so what it gives holds for any values of the leaves.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import product
 from typing import Generic, TypeVar
@@ -36,10 +36,12 @@ def forward_values(
     algebra: Algebra[T],
     symbols: Mapping[str, T] | None = None,
     sizes: Mapping[str, int] = NOWHERE,
+    revise: Callable[[dict[tuple[Quantity, Point], T], Definition, Point], bool] | None = None,
 ) -> dict[tuple[Quantity, Point], T]:
     """Every entry of every quantity, from those of the leaves (and of any other quantity whose values are given).
 
-    ``symbols`` gives hyperparameters by name, ``sizes`` what symbolic sizes are to be.
+    ``symbols`` gives hyperparameters by name, ``sizes`` what symbolic sizes are to be. ``revise`` sees all values as
+    soon as an entry is worked out, and says whether it has changed leaves so that the entry is to be worked out anew.
 
     >>> from symbackprop.backward.numbers import Exact
     >>> from symbackprop.networks.pattern import read_pattern
@@ -55,6 +57,8 @@ def forward_values(
             if (definition.quantity, point) not in leaves:
                 at = dict(zip(definition.indices, point, strict=True))
                 values[definition.quantity, point] = walk.definition(definition, at)
+                if revise is not None and revise(values, definition, point):
+                    values[definition.quantity, point] = walk.definition(definition, at)
     return values
 
 

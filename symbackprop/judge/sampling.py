@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from functools import partial
 from itertools import chain, islice, product
@@ -10,7 +11,7 @@ from math import prod
 from random import Random
 from typing import Any, NamedTuple
 
-from symbackprop.backward.evaluation import Point, points
+from symbackprop.backward.evaluation import Point, forward_values, points
 from symbackprop.backward.numbers import Float
 from symbackprop.backward.sweep import Adjoint
 from symbackprop.judge.instances import Chance, Instance, Rationals
@@ -20,7 +21,7 @@ from symbackprop.vocabulary.errors import InputError
 from symbackprop.vocabulary.expressions import Ref
 from symbackprop.vocabulary.functions import Function
 from symbackprop.vocabulary.quantities import Dimension, Index, Quantity
-from symbackprop.vocabulary.terms import Combination, Map
+from symbackprop.vocabulary.terms import Combination, Definition, Map
 
 Entry = tuple[Quantity, Point]
 LARGE = 2**31
@@ -126,12 +127,24 @@ class Sampler:
         algebra: Callable[[Chance], Any] | None = None,
     ) -> Instance[Any]:
         """The instance with these values, in rationals or in another algebra."""
+        numbers, given, known = self.numbers(setting, values, symbols, largest, algebra)
+        return Instance(self.network, numbers, given, known, setting.sizes, self.sweeps)
+
+    def numbers(
+        self,
+        setting: Setting,
+        values: Mapping[Entry, Fraction],
+        symbols: Mapping[str, Fraction],
+        largest: int,
+        algebra: Callable[[Chance], Any] | None,
+    ) -> tuple[Any, dict[Entry, Any], dict[str, Any]]:
+        """An algebra, and the values of the leaves and of the symbols in it."""
         chance = Chance(self._drawn, largest)
         numbers = Rationals(self.network.step_at_zero, chance) if algebra is None else algebra(chance)
         given = {key: numbers.number(value) for key, value in values.items()}
         known = {name: numbers.number(value) for name, value in symbols.items()}
         known |= {name: numbers.number(Fraction(size)) for name, size in setting.sizes.items()}
-        return Instance(self.network, numbers, given, known, setting.sizes, self.sweeps)
+        return numbers, given, known
 
     def symbols(self, rng: Random, largest: int) -> dict[str, Fraction]:
         """Positive values for the hyperparameters."""
@@ -364,24 +377,26 @@ def steered(
 ) -> dict[Entry, Fraction]:
     """The values with weights flipped until the units have the signs of a pattern, as far as they can have them."""
     found = dict(values)
-    definitions = {d.quantity: d for d in setting.network.definitions}
+    for unit in pattern.keys() & found.keys():
+        found[unit] = abs(found[unit]) * pattern[unit]
     held: set[Entry] = set()
-    for unit, wanted in pattern.items():
-        if unit in found:
-            found[unit] = abs(found[unit]) * wanted
-            continue
-        try:
-            value = sampler.instance(setting, found, symbols, algebra=algebra).values[unit]
-        except InputError:
-            return found
-        definition = definitions.get(unit[0])
-        if not isinstance(definition, Combination):
-            continue
-        weights = set(_weights(definition, unit[1], found, setting))
-        if value * wanted < 0 and not weights & held:
+    numbers, given, known = sampler.numbers(setting, found, symbols, LARGE, algebra)
+
+    def flipped(current: dict[Entry, Any], definition: Definition, point: Point) -> bool:
+        wanted = pattern.get((definition.quantity, point))
+        if wanted is None or not isinstance(definition, Combination):
+            return False
+        weights = set(_weights(definition, point, found, setting))
+        flip = current[definition.quantity, point] * wanted < 0 and not weights & held
+        if flip:
             for entry in weights:
                 found[entry] = -found[entry]
-        held |= weights
+                current[entry] = numbers.number(found[entry])
+        held.update(weights)
+        return flip
+
+    with suppress(InputError):
+        forward_values(setting.network, given, numbers, known, setting.sizes, flipped)
     return found
 
 

@@ -45,6 +45,8 @@ MARKS: Mapping[Verdict, str] = {
 }
 RIGHT: frozenset[Verdict] = frozenset(["proved", "agrees", "agrees-except-at-kinks"])
 
+MOST_VALUES = 40
+"""A witness of more values is told in part: nobody can check it with a pencil."""
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 # Control characters, and those that change the direction of what follows: a terminal or a browser would obey them.
 _UNSEEN = [*range(9), *range(11, 32), *range(127, 160), *range(0x2028, 0x202F), *range(0x2066, 0x206A)]
@@ -219,6 +221,8 @@ def _difference(witness: Witness | None) -> str:
     if witness is None:
         return "the two sides are not equal"
     values = [f"{name} = {value}" for name, value in witness.values.items()]
+    if len(values) > MOST_VALUES:
+        values = [*values[: MOST_VALUES // 2], f"{len(values) - MOST_VALUES // 2} more values (all of them in JSON)"]
     at = f"with {_listed(values)}, " if values else ""
     if witness.shapes and witness.entry:
         return f"in {witness.entry}, the shapes {witness.left} and {witness.right} do not fit together"
