@@ -44,6 +44,7 @@ class Dressed:
     names: Mapping[str, str] = field(default_factory=dict)
     macros: Mapping[str, Macro] = field(default_factory=dict)
     _known: dict[Sym, Meaning | None] = field(default_factory=dict, compare=False, repr=False)
+    _called: dict[Sym, Function | str] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def families(self) -> dict[str, dict[int | str, Quantity]]:
@@ -374,10 +375,14 @@ class Dressed:
         names = {f.name for f in self.functions}
         return bool(names & WRITTEN_WITH_SIGMOID) or self.network.cost_name.endswith("logits")
 
+    @cached_property
+    def generic(self) -> frozenset[str]:
+        """The letters that may mean the activation of any layer."""
+        return frozenset(parts(normal(letter))[1] for letter in (*ANY_ACTIVATION, self.notation.f))
+
     def function_at(self, name: Sym, argument: Node) -> Function | None:
         """The activation of the layer whose pre-activation an ambiguous letter is applied to; None if it is clear."""
-        generic = {parts(normal(letter))[1] for letter in (*ANY_ACTIVATION, self.notation.f)}
-        if name.base not in generic or not isinstance(argument, Sym) or name.layer is not None:
+        if name.base not in self.generic or not isinstance(argument, Sym) or name.layer is not None:
             return None
         meaning = self.meaning(argument)
         if not isinstance(meaning, Named) or meaning.quantity.kind != "pre-activation":
@@ -391,6 +396,11 @@ class Dressed:
 
     def function(self, name: Sym) -> Function | str:
         """The function that a function symbol is here."""
+        if name not in self._called:
+            self._called[name] = self._function(name)
+        return self._called[name]
+
+    def _function(self, name: Sym) -> Function | str:
         base = name.base
         lower = base.lower()
         if base in OF_MATRICES or lower == "softmax":

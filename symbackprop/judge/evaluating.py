@@ -33,10 +33,17 @@ class Evaluator(Generic[T]):
         self.arrays = Arrays(self.algebra)
         self.letters: dict[str, int] = {}
         self.held: dict[Node, Array[T]] = {}
+        self.sums: dict[tuple[int | None, ...], Array[T]] = {}
+        """Sums that were worked out, by the values of the letters in them."""
+        self.free: dict[int, tuple[Node, tuple[str, ...]]] = {}
+        self.axes: dict[int, tuple[Node, dict[str, set[int | str]]]] = {}
+        """The letters on which sums depend, and the axes that letters number, by the formula that they stand in."""
 
     def at(self, node: Node, letters: Mapping[str, int]) -> Array[T]:
         """The value of a formula for given values of its free letters."""
         self.letters = dict(letters)
+        self.sums.clear()  # what is noted of kinks is noted anew
+        self.axes.clear()
         return self.value(node)
 
     def value(self, node: Node) -> Array[T]:

@@ -422,11 +422,16 @@ class Judge:
                 break
         tried = Tried(tuple(outcomes), None, measure, skipped=skipped)
         if tried.holds and any(o.active is not None for o in outcomes):
+            work = 0  # the most that an instance took
             for instance in self.more(measure):
+                before = self.meter.left
+                if before < 2 * work:
+                    break
                 try:
                     outcomes.append(self.compared(link, claim, reading, instance, measure))
                 except (Misshapen, Mismatch, Undecided, InputError):
                     continue
+                work = max(work, before - self.meter.left)
                 if outcomes[-1].equal is False and not outcomes[-1].kinked:
                     break
             tried = Tried(tuple(outcomes), None, measure, skipped=skipped)

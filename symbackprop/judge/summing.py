@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, TypeVar
 
 from symbackprop.judge import conditions
@@ -74,7 +75,9 @@ def limit(ev: Evaluator[T], node: Node) -> int:
 
 def range_of(ev: Evaluator[T], letter: str, body: Node) -> int | None:
     """The size of the axes that a letter numbers in a formula; the least where they differ."""
-    found = sizes_of(ev.subject, body).get(letter)
+    if id(body) not in ev.axes:
+        ev.axes[id(body)] = body, sizes_of(ev.subject, body)
+    found = ev.axes[id(body)][1].get(letter)
     declared = ev.subject.letters.get(letter)
     axes = found or ({declared} if declared is not None else set())
     sizes = (ev.instance.sizes.get(axis) if isinstance(axis, str) else axis for axis in axes)
@@ -92,8 +95,21 @@ def total(ev: Evaluator[T], node: t.Sum) -> Array[T]:
         if value.number:
             raise Unsupported("it is not clear what this sums over", node, r"write \sum_{i=1}^{n}")
         return ev.arrays.total(value)
-    terms = values_of(ev, node)
-    return ev.arrays.sum([v.plain() for v in terms]) if terms else ev.number(0)
+    key = None if ev.held else (id(node), *_given(ev, node))
+    if key is None or key not in ev.sums:
+        terms = values_of(ev, node)
+        found = ev.arrays.sum([v.plain() for v in terms]) if terms else ev.number(0)
+        if key is None:
+            return found
+        ev.sums[key] = found
+    return ev.sums[key]
+
+
+def _given(ev: Evaluator[T], node: t.Sum) -> Iterator[int | None]:
+    """The values of the letters outside of a sum on which its value depends: its own, and those of samples."""
+    if id(node) not in ev.free:
+        ev.free[id(node)] = node, (*free_letters(node), *ev.subject.letters)
+    return map(ev.letters.get, ev.free[id(node)][1])
 
 
 def multiplied(ev: Evaluator[T], node: t.Prod) -> Array[T]:

@@ -221,6 +221,7 @@ def _difference(witness: Witness | None) -> str:
     if witness is None:
         return "the two sides are not equal"
     values = [f"{name} = {value}" for name, value in witness.values.items()]
+    left, right = map(_shortened, (witness.left, witness.right))
     if len(values) > MOST_VALUES:
         values = [*values[: MOST_VALUES // 2], f"{len(values) - MOST_VALUES // 2} more values (all of them in JSON)"]
     at = f"with {_listed(values)}, " if values else ""
@@ -229,8 +230,17 @@ def _difference(witness: Witness | None) -> str:
     if witness.shapes:
         return f"{at}the left side has the shape {witness.left} and the right side {witness.right}"
     if witness.entry:
-        return f"{at}the entry {witness.entry} is {witness.left} on the left side and {witness.right} on the right"
-    return f"{at}the left side is {witness.left} and the right side is {witness.right}"
+        return f"{at}the entry {witness.entry} is {left} on the left side and {right} on the right"
+    return f"{at}the left side is {left} and the right side is {right}"
+
+
+def _shortened(number: str) -> str:
+    """A number with its long runs of digits cut.
+
+    >>> _shortened("-1/3"), _shortened("9" * 40 + "/7")
+    ('-1/3', '999999...E39/7')
+    """
+    return re.sub(r"(?<![\d.])\d{25,}", lambda digits: f"{digits[0][:6]}...E{len(digits[0]) - 1}", number)
 
 
 def _listed(parts: Sequence[str]) -> str:
