@@ -105,7 +105,7 @@ def torch_actions(pattern: str, cost: str, arrays: Arrays) -> dict[str, Action]:
 
     def autograd() -> Any:
         value = forward(torch, activations, pattern, cost, {**at, **parameters})
-        return value, dict(zip(parameters, torch.autograd.grad(value, list(parameters.values())), strict=True))
+        return value.detach(), dict(zip(parameters, torch.autograd.grad(value, list(parameters.values())), strict=True))
 
     return {"torch": autograd, "exported torch": lambda: function(**at)}
 

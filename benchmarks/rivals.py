@@ -28,7 +28,7 @@ def in_deltas(depth: int) -> Any:
     import symbackprop as sb
 
     derivation = sb.derive(f"relu*{depth}", show="deltas", notation="nielsen")
-    assert derivation.plain.forms.adjoints
+    assert derivation.plain.shortened or derivation.plain.forms.adjoints
     return derivation
 
 
@@ -37,7 +37,6 @@ def every_step(depth: int) -> Any:
     import symbackprop as sb
 
     derivation = sb.derive(f"relu*{depth}", notation="nielsen")
-    assert derivation.plain.forward
     assert derivation.steps
     return derivation
 

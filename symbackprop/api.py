@@ -66,7 +66,8 @@ class Derivation:
     @property
     def steps(self) -> tuple[Step, ...]:
         """The steps, from the cost back."""
-        return self.plain.steps
+        with uncollected():
+            return self.plain.steps
 
     @property
     def closed_form(self) -> sympy.Expr:

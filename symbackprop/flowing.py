@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,8 @@ class Numbers:
     init: str | None = None
     samples: int = 1000
     seed: int = 0
+    watched: Callable[[Sequence[int]], Iterable[int]] = field(default=iter, compare=False)
+    """Goes through the blocks of random networks, and may say how far it has come."""
 
     def check(self) -> None:
         """Refuse a rule that does not exist and numbers of samples that cannot be, before any work is done."""
@@ -124,5 +127,5 @@ def _telling(spec: Spec, numbers: Numbers, net: Network | None) -> Telling:
     if numbers.init is not None:
         from symbackprop.factors.sampling import sampled
 
-        flow = replace(flow, sampled=sampled(net, flow, numbers.init, numbers.samples, numbers.seed))
+        flow = replace(flow, sampled=sampled(net, flow, numbers.init, numbers.samples, numbers.seed, numbers.watched))
     return Telling(flow, net, notation)

@@ -9,10 +9,16 @@ import sys
 from pathlib import Path
 
 from symbackprop import api
+from symbackprop.flowing import Numbers
 
 FOLDER = Path(__file__).parent.parent / "derivations"
 SUFFIXES = {"text": ".txt", "latex": ".tex", "markdown": ".md", "json": ".json"}
 """The formats that are kept for every spec, and their files."""
+
+FLOWS = ("deep-relu-against-sigmoid", "dense-2-3-1-numbers")
+"""The specs whose flow of the gradient is kept too."""
+
+FLOW_SUFFIXES = {"text": ".flow.txt", "markdown": ".flow.md"}
 
 
 def specs() -> list[Path]:
@@ -23,7 +29,11 @@ def specs() -> list[Path]:
 def printed(spec: Path) -> dict[Path, str]:
     """What the program prints for a spec, by the file that keeps it."""
     derivation = api.derive_spec(api.find_spec(str(spec), ()))
-    return {spec.with_suffix(suffix): derivation.render(name) for name, suffix in SUFFIXES.items()}
+    files = {spec.with_suffix(suffix): derivation.render(name) for name, suffix in SUFFIXES.items()}
+    if spec.stem in FLOWS:
+        flow = api.flow_spec(api.find_spec(str(spec), ()), Numbers())
+        files |= {spec.with_suffix(suffix): flow.render(name) for name, suffix in FLOW_SUFFIXES.items()}
+    return files
 
 
 def index() -> str:
@@ -39,7 +49,10 @@ def index() -> str:
     ]
     for spec in specs():
         title = api.find_spec(str(spec), ()).values["title"]
-        links = " ".join(f"[{name}]({spec.stem}{suffix})" for name, suffix in SUFFIXES.items())
+        kept = dict(SUFFIXES)
+        if spec.stem in FLOWS:
+            kept |= {f"flow ({name})": suffix for name, suffix in FLOW_SUFFIXES.items()}
+        links = " ".join(f"[{name}]({spec.stem}{suffix})" for name, suffix in kept.items())
         lines.append(f"| [{spec.stem}]({spec.name}) | {title} | {links} |")
     return "\n".join(lines) + "\n"
 

@@ -18,7 +18,7 @@ from symbackprop.backward.slopes import factor_expression, slopes_put_in
 from symbackprop.backward.sweep import Contribution
 from symbackprop.networks.closing import Closing, Depth, renamed_apart, right_side
 from symbackprop.networks.layers import UPSTREAM
-from symbackprop.networks.model import Network
+from symbackprop.networks.model import Network, Stretch
 from symbackprop.tables.rules import RULES, Rule
 from symbackprop.vocabulary.arithmetic import add, mul, numeric_factor, split
 from symbackprop.vocabulary.expressions import MINUS_ONE, Expression, Number, Partial, Ref
@@ -119,12 +119,30 @@ class Derivation:
     """
 
     network: Network
-    targets: tuple[Quantity, ...]
-    forms: ClosedForms
+    asked: tuple[Quantity, ...] | None = None
+    """What the cost is differentiated by, where not every weight and bias is meant."""
     substitute: Substitute = "auto"
     assumptions: Assumptions = NOTHING_ASSUMED
     worked: Worked | None = None
     """The numbers that go with it, if values were given."""
+
+    @cached_property
+    def forms(self) -> ClosedForms:
+        """The adjoints and their closed forms."""
+        return ClosedForms(self.network)
+
+    @cached_property
+    def targets(self) -> tuple[Quantity, ...]:
+        """The quantities whose gradients are derived."""
+        return default_targets(self.forms) if self.asked is None else self.asked
+
+    @cached_property
+    def shortened(self) -> tuple[Derivation, tuple[Stretch, ...]] | None:
+        """The derivation for a network in which one layer stands for many, if nothing is asked of any one of these."""
+        short = self.network.shortened()
+        if short is None or self.asked is not None or self.worked is not None or self.assumptions.words:
+            return None
+        return Derivation(short.network, None, self.substitute), short.stretches
 
     @property
     def completely(self) -> bool:
@@ -194,9 +212,8 @@ def derive(
     >>> [step.quantity for step in derive(read_pattern("relu")).steps]
     [U, r1, z1, W0]
     """
-    forms = ClosedForms(network)
-    wanted = tuple(targets) if targets is not None else default_targets(forms)
-    return Derivation(network, wanted, forms, substitute, assumptions, worked)
+    asked = tuple(targets) if targets is not None else None
+    return Derivation(network, asked, substitute, assumptions, worked)
 
 
 def given_targets(network: Network, targets: Sequence[Quantity]) -> list[Quantity]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from functools import partial
 from typing import Any
 
 import click
@@ -47,6 +48,7 @@ def command(
     gc.disable()  # formulas hold no cycles, and the process ends with the flow
     from symbackprop import api
     from symbackprop.cli.output import write
+    from symbackprop.cli.progress import watched
     from symbackprop.flowing import FORMATS, Numbers
     from symbackprop.render.flows.plot import kind_of
     from symbackprop.vocabulary.errors import InputError, unknown
@@ -57,7 +59,7 @@ def command(
     counts = whole("samples", samples, 1000), whole("seed", seed, 0)
     if init is None and (samples is not None or seed is not None):
         raise InputError("no-rule", "samples of what? there is no rule for random weights", hint="--init he")
-    numbers = Numbers(at, init, *counts)
+    numbers = Numbers(at, init, *counts, watched=partial(watched, label="Drawing weights"))
     numbers.check()
     spec = api.with_options(api.spec_of(network), {**options, "wrt": list(wrt) or None})
     flow = api.flow_spec(spec, numbers)

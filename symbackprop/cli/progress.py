@@ -34,7 +34,7 @@ def tell_size(derivation: Derivation) -> None:
         click.echo("hint: --show deltas has them on a line each; Ctrl-C stops, and nothing is written", err=True)
 
 
-def watched(parts: Sequence[T]) -> Iterator[T]:
+def watched(parts: Sequence[T], label: str = "Deriving") -> Iterator[T]:
     """The parts one by one; with a bar on standard error, if that is a terminal and they take longer than a second."""
     if not sys.stderr.isatty():
         yield from parts
@@ -43,7 +43,7 @@ def watched(parts: Sequence[T]) -> Iterator[T]:
     for done, part in enumerate(parts):
         if time.monotonic() - start > PATIENCE:
             rest = parts[done:]
-            with click.progressbar(rest, label="Deriving", length=len(parts), file=sys.stderr) as bar:
+            with click.progressbar(rest, label=label, length=len(parts), file=sys.stderr) as bar:
                 bar.update(done)
                 yield from bar
             return

@@ -229,7 +229,9 @@ def write(network: Network, targets: Sequence[Quantity], target: str, command: s
     by_name = {program.gradients[name]: q for name, q in zip(program.gradients, programmer.targets, strict=True)}
     for name, gradient in program.gradients.items():
         nested = _nested(by_name[gradient], program.parts[gradient])
-        lines += listed(f'"{name}": ', [nested], ",")
+        inside = nested[1:-1]
+        items = inside.replace("], [", "],\n[").split(",\n") if "[" in inside else inside.split(", ")
+        lines += listed(f'"{name}": [', items, "],") if nested[0] == "[" else [f'    "{name}": {nested},']
     lines += ["}"]
     return "\n".join(lines) + CODE + "\n".join(_function(program, network)) + "\n" + _test(program, network)
 

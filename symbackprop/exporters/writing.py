@@ -143,7 +143,7 @@ def listed(before: str, items: Iterable[str], after: str, indent: str = "    ") 
     lines, inner = [f"{indent}{before}"], indent + "    "
     row = inner
     for word in words:
-        if len(row) + len(word) + 2 > WIDTH:
+        if row != inner and len(row) + len(word) + 2 > WIDTH:
             lines.append(row.rstrip())
             row = inner
         row += f"{word}, "

@@ -12,6 +12,9 @@ from symbackprop.vocabulary.amounts import shown
 from symbackprop.vocabulary.errors import InputError
 from symbackprop.vocabulary.functions import Function
 
+DIGITS = (60, 600, 4000)
+"""Precisions; the next one is taken while a slope that is never 0 is rounded to it."""
+
 
 def context(digits: int) -> Context:
     """Arithmetic with so many digits, and exponents of eighteen digits."""

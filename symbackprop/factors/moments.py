@@ -38,7 +38,7 @@ def _nodes(spread: int) -> tuple[Any, Any]:
 def _mean_square(function: Function, logq: float, slope: bool, step_at_zero: Fraction) -> float | None:
     import numpy as np
 
-    from symbackprop.factors.tensors import Arrays
+    from symbackprop.factors.arrays import Arrays
 
     near = min(max(logq, -FAR), FAR)
     at, weights = _nodes(CLOSE + max(0, ceil(near / 2 * log(10))))

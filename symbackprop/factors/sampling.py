@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from math import log10, prod
 from typing import Any
@@ -20,9 +21,17 @@ BLOCK = 12_000_000
 """So many numbers are held at a time."""
 
 
-def sampled(network: Network, flow: Flow, rule: str, samples: int = 1000, seed: int = 0) -> Sampled:
+def sampled(
+    network: Network,
+    flow: Flow,
+    rule: str,
+    samples: int = 1000,
+    seed: int = 0,
+    watched: Callable[[Sequence[int]], Iterable[int]] = iter,
+) -> Sampled:
     """The spread of the gradients by the weights over random weights; biases are 0, inputs and targets normal.
 
+    ``watched`` goes through the blocks of samples, and may say how far it has come.
     Raises :class:`InputError` for a rule that does not exist, for symbolic sizes, and where NumPy is missing.
     """
     chosen = checked(rule, samples, seed)
@@ -45,7 +54,7 @@ def sampled(network: Network, flow: Flow, rule: str, samples: int = 1000, seed: 
     found: dict[Quantity, list[Any]] = {}
     generator = np.random.default_rng(seed)
     with np.errstate(all="ignore"):
-        for start in range(0, samples, block):
+        for start in watched(range(0, samples, block)):
             count = min(block, samples - start)
             tensors = Tensors(network, adjoints, count)
             tensors.forward(_leaves(network, chosen, fans, generator, count))

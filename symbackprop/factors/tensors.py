@@ -1,134 +1,27 @@
 """Values and gradients of a network for many samples at once, with an exponent of two beside them.
 
 Every definition is one ``einsum`` or one function of arrays whose first axis counts the samples; nothing here knows a
-layer. Each array is kept with a common exponent per sample, so that a product of a thousand factors neither overflows
-nor comes to 0.
+layer. Each array is kept with a common exponent per sample.
 """
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from fractions import Fraction
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from symbackprop.backward.slopes import slope_tree
 from symbackprop.backward.sweep import Adjoint, Contribution
+from symbackprop.factors.arrays import Array, Arrays
+from symbackprop.factors.scaled import FAR, Scaled, along
 from symbackprop.networks.model import Network
 from symbackprop.symbolic.algebra import applied, in_values
-from symbackprop.tables.functions import FUNCTIONS
 from symbackprop.vocabulary.errors import InputError
 from symbackprop.vocabulary.expressions import Delta, Expression, Ref
-from symbackprop.vocabulary.functions import Function
 from symbackprop.vocabulary.quantities import Dimension, Index, Quantity
 from symbackprop.vocabulary.terms import Definition, Factor, Map, Slope, factor_indices
-
-Array = Any
-FAR = 500
-"""Beyond 2^500 and below 2^-500 a function is taken to go on as it does there."""
-
-
-class Arrays:
-    """Arrays of floating numbers as an algebra."""
-
-    def __init__(self, step_at_zero: float = 1.0) -> None:
-        erf = np.frompyfunc(math.erf, 1, 1)
-        self.native: Mapping[Function, Callable[..., Array]] = {
-            FUNCTIONS["relu"]: lambda z: np.maximum(z, 0.0),
-            FUNCTIONS["abs"]: np.abs,
-            FUNCTIONS["sign"]: np.sign,
-            FUNCTIONS["step"]: lambda z: np.heaviside(z, step_at_zero),
-            FUNCTIONS["max"]: np.maximum,
-            FUNCTIONS["min"]: np.minimum,
-            FUNCTIONS["sqrt"]: np.sqrt,
-            FUNCTIONS["exp"]: np.exp,
-            FUNCTIONS["log"]: np.log,
-            FUNCTIONS["sin"]: np.sin,
-            FUNCTIONS["cos"]: np.cos,
-            FUNCTIONS["erf"]: lambda z: np.asarray(erf(z), dtype=float),
-            FUNCTIONS["tanh"]: np.tanh,
-            FUNCTIONS["sigmoid"]: lambda z: np.where(z >= 0, 1.0, np.exp(-np.abs(z))) / (1 + np.exp(-np.abs(z))),
-            FUNCTIONS["softplus"]: lambda z: np.maximum(z, 0.0) + np.log1p(np.exp(-np.abs(z))),
-            FUNCTIONS["elu"]: lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0.0))),
-        }
-        self.slopes: Mapping[Function, Callable[[Array], Array]] = {
-            FUNCTIONS["sigmoid"]: _bell,
-            FUNCTIONS["tanh"]: lambda z: 4 * _bell(2 * z),
-        }
-        """Slopes whose formula in the output loses its digits where the unit is saturated."""
-
-    def number(self, value: Fraction) -> Array:
-        """A number."""
-        return np.float64(value)
-
-    def symbol(self, name: str) -> Array:
-        """Only pi has a value of its own."""
-        if name == "pi":
-            return np.float64(math.pi)
-        raise InputError("no-value", f"{name} has no value", hint="give it as a number")
-
-    def add(self, terms: Sequence[Array]) -> Array:
-        """A sum."""
-        return sum(terms[1:], terms[0])
-
-    def mul(self, factors: Sequence[Array]) -> Array:
-        """A product."""
-        return math.prod(factors[1:], start=factors[0])
-
-    def power(self, base: Array, exponent: Array) -> Array:
-        """A power."""
-        return np.power(base, exponent)
-
-    def unspecified(self, function: Function, arguments: Sequence[Array], slope: int) -> Array:
-        """An unspecified function has no value."""
-        raise InputError(
-            "no-value", f"the function {function.name} is not specified, so there are no numbers",
-            hint="an activation or a cost that has a formula",
-        )  # fmt: skip
-
-
-def _bell(z: Array) -> Array:
-    e = np.exp(-np.abs(z))
-    return e / (1 + e) ** 2
-
-
-class Scaled:
-    """An array times a power of two for each sample."""
-
-    __slots__ = ("exponent", "mantissa")
-
-    def __init__(self, mantissa: Array, exponent: Array) -> None:
-        self.mantissa = mantissa
-        self.exponent = exponent
-
-    @classmethod
-    def of(cls, array: Array, exponent: Array = 0) -> Scaled:
-        """An array with its largest entry between 1/2 and 1."""
-        if array.ndim == 1:
-            mantissa, shift = np.frexp(array)
-            return cls(mantissa, exponent + shift)
-        _, shift = np.frexp(np.abs(array).reshape(len(array), -1).max(axis=1))
-        return cls(np.ldexp(array, _along(-shift, array)), exponent + shift)
-
-    def near(self) -> tuple[Array, Array]:
-        """The array where its exponent is not too far from 0, and by how much that was exceeded."""
-        clipped = np.minimum(np.maximum(self.exponent, -FAR), FAR)
-        return np.ldexp(self.mantissa, _along(clipped, self.mantissa)), self.exponent - clipped
-
-    def length(self) -> Array:
-        """The decimal logarithms of the lengths, minus infinity of 0."""
-        count = len(self.mantissa)
-        flat = self.mantissa.reshape(count, -1)
-        with np.errstate(divide="ignore"):
-            return np.log10(np.sqrt((flat * flat).sum(axis=1))) + self.exponent * math.log10(2)
-
-
-def _along(per_sample: Array, array: Array) -> Array:
-    """A number for each sample, with the unit axes that bring it beside the entries of an array."""
-    return per_sample if array.ndim == 1 else per_sample.reshape(-1, *[1] * (array.ndim - 1))
 
 
 class Tensors:
@@ -314,7 +207,7 @@ class Tensors:
         total: Array = 0
         for part, exponent in zip(parts, exponents, strict=True):
             shift = np.maximum(exponent - most, -4000)
-            total = total + np.ldexp(part.mantissa, _along(shift, part.mantissa))
+            total = total + np.ldexp(part.mantissa, along(shift, part.mantissa))
         return Scaled.of(total, np.where(most == floor, 0, most))
 
 

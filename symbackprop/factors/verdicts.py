@@ -116,7 +116,7 @@ def _threshold(tally: Tally, sizes: _Sizes) -> Iterator[str]:
     below, above = (power_of_ten(slopes + count * log10(share * each)) for share in (0.9, 1.1))
     yield (
         f"Vanishes: with every {size} below {each:.4g} the product is below 1, whatever the input; at {0.9 * each:.4g}"
-        f" the {sizes.counted(count)} and all slopes together are at most {below}."
+        f" the {sizes.counted(count).removeprefix('1 ')} and all slopes together are at most {below}."
     )
     if sizes.scalar and all(set(f.slope_values) and set(f.slope_values) <= {"0", "1"} for f in tally.slopes):
         active = "on an active path " if any("0" in f.slope_values for f in tally.slopes) else ""

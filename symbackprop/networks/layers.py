@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from symbackprop.networks.builder import Builder, multiplied_out
 from symbackprop.networks.closing import with_parameters
+from symbackprop.networks.deep import Numbered, deep_network
 from symbackprop.networks.model import Constraint, Network
 from symbackprop.tables.activations import SOFTMAX
 from symbackprop.tables.costs import Cost
@@ -56,30 +58,35 @@ def layered_network(source: str, inputs: int | str | None, layers: list[Layer], 
 
     z1 = x W0 + b1, r1 = f(z1), and so on; the cost compares the last activation with y.
     """
+    return deep_network(layers, lambda numbered: _written_out(source, inputs, numbered, options))
+
+
+def _written_out(source: str, inputs: int | str | None, layers: Sequence[Numbered], options: Options) -> Network:
+    """The network of layers that bear these numbers."""
     builder = Builder(source)
-    widths = [inputs, *(layer.width for layer in layers)]
+    widths = [inputs, *(layer.width for _, layer in layers)]
     sizes = dict.fromkeys(w for w in (*widths, options.batch) if isinstance(w, str))
     hyper = options.l2
     letters = _Letters({*sizes, *([hyper] if hyper else [])})
     batch = Dimension("samples", options.batch) if options.batch is not None else None
     sample = (Index(letters.sample, batch),) if batch else ()
 
-    axes = [() if width is None else (Dimension(f"n{number}", width),) for number, width in enumerate(widths)]
-
-    def at(number: int, letter: str) -> tuple[Index, ...]:
-        return tuple(Index(letter, d) for d in axes[number]) if axes[number] else ()
+    def axis(number: int, width: int | str | None) -> tuple[Dimension, ...]:
+        return () if width is None else (Dimension(f"n{number}", width),)
 
     batch_axis = (batch,) if batch else ()
-    previous = builder.leaf("x", "input", batch_axis + axes[0], Label(None, 0))
+    before = axis(0, inputs)
+    previous = builder.leaf("x", "input", batch_axis + before, Label(None, 0))
     weights = []
-    for number, layer in enumerate(layers, start=1):
-        i, j = at(number - 1, letters.source), at(number, letters.target)
+    for number, layer in layers:
+        after = axis(number, layer.width)
+        i, j = (tuple(Index(x, d) for d in axes) for x, axes in ((letters.source, before), (letters.target, after)))
         label = Label(None, number)
-        weight = builder.leaf(f"W{number - 1}", "weight", axes[number - 1] + axes[number], Label(None, number - 1))
+        weight = builder.leaf(f"W{number - 1}", "weight", before + after, Label(None, number - 1))
         weights.append(weight)
         terms = [Term((Ref(weight, i + j), Ref(previous, sample + i)))]
         if layer.bias:
-            terms.append(Term((Ref(builder.leaf(f"b{number}", "bias", axes[number], label), j),)))
+            terms.append(Term((Ref(builder.leaf(f"b{number}", "bias", after, label), j),)))
         pre = builder.combine(f"z{number}", "pre-activation", sample + j, tuple(terms), label)
         if layer.activation is SOFTMAX:
             previous = builder.softmax(f"r{number}", "activation", sample + j, Ref(pre, sample + j), label)
@@ -87,10 +94,13 @@ def layered_network(source: str, inputs: int | str | None, layers: list[Layer], 
             previous = builder.map(
                 f"r{number}", "activation", sample + j, layer.activation, (Ref(pre, sample + j),), label
             )
-    target = builder.leaf("y", "target", batch_axis + axes[-1], Label(None, len(layers)))
+        before = after
+    target = builder.leaf("y", "target", batch_axis + before, Label(None, layers[-1].number))
     if options.cost.targets_sum_to_one and widths[-1] not in (None, 1):
         builder.constraints.append(Constraint(target))
-    cost = _cost(builder, options, previous, target, sample, at(len(layers), letters.target), weights, hyper)
+    cost = _cost(
+        builder, options, previous, target, sample, tuple(Index(letters.target, d) for d in before), weights, hyper
+    )
     return builder.build(
         cost,
         prediction=previous,
@@ -98,7 +108,7 @@ def layered_network(source: str, inputs: int | str | None, layers: list[Layer], 
         sizes=tuple(sizes),
         hyperparameters=(Symbol(hyper),) if hyper and not _number(hyper) else (),
         cost_name=options.cost.name,
-        remarks=_remarks(options.cost, layers[-1].activation),
+        remarks=_remarks(options.cost, layers[-1].layer.activation),
     )
 
 

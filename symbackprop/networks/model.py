@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from symbackprop.vocabulary.errors import InputError, nearest
 from symbackprop.vocabulary.expressions import Ref, Symbol
@@ -23,6 +23,21 @@ class Constraint:
     """The entries of ``quantity`` along its last axis sum to one, as a cross-entropy's target does."""
 
     quantity: Quantity
+
+
+class Stretch(NamedTuple):
+    """Layers ``first`` to ``last`` of a network, which the layer ``example`` of a shorter one stands for."""
+
+    first: int
+    last: int
+    example: int
+
+
+class Shortened(NamedTuple):
+    """A network with fewer layers, and the stretches of layers that are missing in it."""
+
+    network: Network
+    stretches: tuple[Stretch, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +71,10 @@ class Network:
     def with_facts(self, title: str, step_at_zero: Fraction) -> Network:
         """The same network with a title and a convention for Step(0)."""
         return replace(self, title=title, step_at_zero=step_at_zero, _names={})
+
+    def shortened(self) -> Shortened | None:
+        """A network in which one layer stands for many that are alike; None where that is not known of any."""
+        return None
 
     @property
     def parameters(self) -> tuple[Quantity, ...]:

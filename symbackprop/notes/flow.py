@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from symbackprop.backward.derivation import Derivation
 from symbackprop.notes.dialects import Spot
@@ -79,7 +79,7 @@ def fenced_text(derivation: Derivation, tellings: Sequence[Telling], spot: Spot)
 def one_aligned(derivation: Derivation, tellings: Sequence[Telling], spot: Spot) -> str:
     """All equations as one ``aligned``, for a display that the author opens and closes."""
     equations = [
-        replace(equation, reason=())
+        equation._replace(reason=())
         for telling in tellings
         for section in tell(derivation, telling, LATEX).sections
         for equation in section.equations

@@ -6,7 +6,7 @@ A listing is formulas already set, with the words around them; a format only arr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
@@ -14,12 +14,17 @@ from symbackprop.backward.derivation import Derivation, Step, update
 from symbackprop.backward.slopes import slope_tree
 from symbackprop.networks.model import Network
 from symbackprop.render.differences import Reader, differences
+from symbackprop.render.equations import Equation as Equation
+from symbackprop.render.equations import Listing as Listing
+from symbackprop.render.equations import Right
+from symbackprop.render.equations import Section as Section
 from symbackprop.render.figures import Figures
 from symbackprop.render.markup import Markup
 from symbackprop.render.matrix_terms import Whole
 from symbackprop.render.rows import Breaker, Row
 from symbackprop.render.sentences import Formula, Sentence, Words
 from symbackprop.render.setting import Setter
+from symbackprop.render.stretching import stretched
 from symbackprop.render.text import TEXT
 from symbackprop.render.views import View, view_of
 from symbackprop.tables.functions import value_tree
@@ -38,39 +43,6 @@ MOST_REASONS = 40
 
 _RULES = {"pre-activation": "activation", "weight": "weight", "bias": "bias"}
 """The rule by which a derivative in deltas is written, for each kind of quantity."""
-
-
-Right = tuple[Row, ...]
-"""A right side: one row, or several."""
-
-
-@dataclass(frozen=True, slots=True)
-class Equation:
-    """One quantity and what it equals: ``left = rights[0] = rights[1] = ...``; a right side may take several rows."""
-
-    name: str
-    left: str
-    rights: tuple[Right, ...]
-    heading: str = ""
-    reason: Sentence = ()
-    relation: str = "="
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A heading and equations."""
-
-    heading: str
-    equations: tuple[Equation, ...]
-    remarks: tuple[Sentence, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """All that a format prints of one derivation."""
-
-    title: str
-    sections: tuple[Section, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +81,15 @@ def introduce(derivation: Derivation, telling: Telling, markup: Markup) -> Listi
 
 
 def _tell(derivation: Derivation, telling: Telling, markup: Markup) -> Listing:
+    if derivation.shortened is not None:
+        short, stretches = derivation.shortened
+        listing = stretched(_written(short, telling, markup), stretches)
+        if listing is not None:
+            return listing
+    return _written(derivation, telling, markup)
+
+
+def _written(derivation: Derivation, telling: Telling, markup: Markup) -> Listing:
     teller = _Teller(derivation, telling, markup)
     if telling.show == "closed":
         sections = [teller.differences(), teller.closed()]
@@ -140,8 +121,8 @@ def _compared(one: Listing, other: Listing, names: tuple[str, str], markup: Mark
                 continue
             equations.append(_marked(equation, names[0], markup))
             if counterpart is not None:
-                equations.append(_marked(replace(counterpart, name=f"{equation.name}-against"), names[1], markup))
-        equations += [_marked(replace(e, name=f"{e.name}-against"), names[1], markup) for e in others.values()]
+                equations.append(_marked(counterpart._replace(name=f"{equation.name}-against"), names[1], markup))
+        equations += [_marked(e._replace(name=f"{e.name}-against"), names[1], markup) for e in others.values()]
         remarks = dict.fromkeys((*first.remarks, *second.remarks))
         sections.append(Section(heading, tuple(equations), tuple(remarks)))
     title = f"{names[0]} against {names[1]}: lines that differ carry the network's name"
@@ -152,7 +133,7 @@ def _marked(equation: Equation, name: str, markup: Markup) -> Equation:
     """An equation with the name of its network after its first row."""
     first, *rest = equation.rights
     row = Row(markup.marked(first[0].text, name))
-    return replace(equation, rights=((row, *first[1:]), *rest))
+    return equation._replace(rights=((row, *first[1:]), *rest))
 
 
 class _Teller:

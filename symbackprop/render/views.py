@@ -95,7 +95,7 @@ def view_of(derivation: Derivation, form: str, notation: Notation) -> View:
     network = derivation.network
     if form not in FORMS:
         raise unknown("form", form, FORMS)
-    axes = any(q.axes for q in network.quantities)
+    axes = form in ("scalar", "matrix") and any(q.axes for q in network.quantities)
     if form == "scalar" and axes:
         raise InputError(
             "no-such-form",

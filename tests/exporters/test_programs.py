@@ -81,7 +81,7 @@ def test_self_tests_of_the_gallery(spec: Path) -> None:
     assert (status, " 0 wrong" in printed) == (0, True), printed
 
 
-@pytest.mark.parametrize("net", ["relu sigmoid", "2 -> 2 softmax bias -> 1", "recurrence", "f"])
+@pytest.mark.parametrize("net", ["relu sigmoid", "2 -> 2 softmax bias -> 1", "4 -> 4 relu bias", "recurrence", "f"])
 def test_self_tests_in_sympy(net: str) -> None:
     status, printed = self_test(program(net, to="sympy"))
     assert status == 0, printed

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from symbackprop.backward.derivation import Derivation
 from symbackprop.notes.dialects import Dialect, Spot
@@ -106,10 +105,10 @@ def _parts(equation: Equation) -> Iterator[Equation]:
     first = 0
     for number, right in enumerate(equation.rights):
         if rights and sum(map(len, rights)) + len(right) > ROWS:
-            yield replace(equation, rights=equation.rights[first:number])
+            yield equation._replace(rights=equation.rights[first:number])
             first, rights = number, []
         rights.append(right)
-    yield replace(equation, rights=equation.rights[first:])
+    yield equation._replace(rights=equation.rights[first:])
 
 
 def _overlaid(equations: Sequence[Equation], slide: int) -> tuple[list[str], int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from symbackprop.backward.derivation import Derivation
 from symbackprop.render.formats import Format
@@ -23,7 +22,7 @@ def blocks(listing: Listing) -> list[str]:
     return [
         environment("aligned", equations)
         for section in listing.sections
-        for equations in groups([replace(equation, reason=()) for equation in section.equations])
+        for equations in groups([equation._replace(reason=()) for equation in section.equations])
     ]
 
 

@@ -68,18 +68,17 @@ def rows_of(equations: Sequence[Equation], label: Callable[[Equation], str] | No
     """Equations as the rows of an environment."""
     lines: list[str] = []
     for equation in equations:
-        rows = [
-            f"{part.sign or equation.relation} {part.text}" if position == 0 else rf"\quad {part.sign} {part.text}"
-            for right in equation.rights
-            for position, part in enumerate(right)
-        ]
-        for position, row in enumerate(rows):
-            left = equation.left if position == 0 else ""
-            mark = ""
-            if label is not None:
-                last = position == len(rows) - 1
-                mark = rf" \label{{{label(equation)}}}" if last else r" \notag"
-            lines.append(f"  {left} &{row}{mark}" if left else f"    &{row}{mark}")
+        start = f"  {equation.left} &"
+        for right in equation.rights:
+            sign = right[0].sign or equation.relation
+            for text, own_sign in right:
+                lines.append(f"{start}{sign} {text}" if sign else rf"{start}\quad {own_sign} {text}")
+                start, sign = "    &", ""
+        if label is not None:
+            first = len(lines) - sum(map(len, equation.rights))
+            for unnumbered in range(first, len(lines) - 1):
+                lines[unnumbered] += r" \notag"
+            lines[-1] += rf" \label{{{label(equation)}}}"
     return " \\\\\n".join(lines)
 
 
@@ -102,6 +101,8 @@ def anchor(name: str) -> str:
     ('dC-dW0', 'z-k1')
     """
     stem = f"dC-{name}" if name.startswith("d") else name
+    if name.isalnum():
+        return stem
     return re.sub(r"\W+", "-", stem.replace("+", "")).strip("-")
 
 
