@@ -121,7 +121,7 @@ Verdict
     relu: on an active path every slope is exactly 1, so the slopes neither shrink nor grow the
       gradient and the weights alone decide: over n layers with weights of one size w it goes like
       w^n. relu takes away one cause of vanishing, the slopes, and not the other.
-    Vanishes: with every |w| below 4 the product is below 1, whatever the input; at 3.6 the 1 weight
+    Vanishes: with every |w| below 4 the product is below 1, whatever the input; at 3.6 the weight
       and all slopes together are at most 0.9.
     Explodes: only with some |w| above 4, and only while the slopes stay near their bounds; at 4.4
       the bound is 1.1.
