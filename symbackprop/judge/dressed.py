@@ -93,7 +93,10 @@ class Dressed:
     @cached_property
     def table(self) -> SymbolTable:
         """Every name that claims may use."""
-        symbols = [*self._letters(), *self._canonical(), *self._functions(), *self._others()]
+        own = list(self._given_names())
+        spellings = {symbol.spelling for symbol in own}
+        usual = [*self._letters(), *self._canonical(), *self._functions(), *self._others()]
+        symbols = [*(symbol for symbol in usual if symbol.spelling not in spellings), *own]
         operators = (
             {"*": "hadamard"} if self.notation.hadamard == "*" and any(q.axes for q in self.network.leaves) else {}
         )
@@ -177,6 +180,15 @@ class Dressed:
         heads = [f.head for f in self.functions if f.head]
         return [*heads, self.notation.f, *ANY_ACTIVATION]
 
+    def _given_names(self) -> Iterator[Symbol]:
+        """The author's own names, with their numbers where the author puts them."""
+        for spelling, target in self.names.items():
+            quantity = self.network.quantity(target)
+            base, _, below = spelling.partition("_")
+            kind = {0: "scalar", 1: "vector", 2: "matrix"}.get(len(quantity.axes), "tensor")
+            style = ("subscript",) if below.strip("{}").isdigit() else ()
+            yield Symbol(base.split("^")[0], kind, style or self.styles)
+
     def _others(self) -> Iterator[Symbol]:
         taken = {base for _, base, _ in self.letters_of}
         yield Symbol("\\mathbf{1}", "vector")
@@ -192,12 +204,6 @@ class Dressed:
         for rate in sorted(rates):
             if rate not in taken and rate not in self.network.sizes:
                 yield Symbol(f"\\{rate}" if self._greek(rate) else rate, "scalar")
-        for spelling, target in self.names.items():
-            quantity = self.network.quantity(target)
-            base, _, below = spelling.partition("_")
-            kind = {0: "scalar", 1: "vector", 2: "matrix"}.get(len(quantity.axes), "tensor")
-            style = ("subscript",) if below.strip("{}").isdigit() else ()
-            yield Symbol(base.split("^")[0], kind, style or self.styles)
 
     @cached_property
     def functions(self) -> tuple[Function, ...]:
