@@ -21,7 +21,7 @@ README = Path(__file__).parent.parent / "README.md"
 PICTURE = Path(__file__).parent / "depth.svg"
 START, END = "<!-- benchmarks -->", "<!-- /benchmarks -->"
 DEPTHS = (3, 8, 50, 200, 1_000, 10_000, 100_000)
-AMOUNTS = {"chain": DEPTHS, "width": (2, 4, 8, 100, 1_000), "judge": (1, 2, 3, 5, 8, 50)}
+AMOUNTS = {"chain": DEPTHS, "width": (2, 4, 8, 100, 1_000), "judge": (1, 2, 3, 5, 8, 30)}
 HEADINGS = {
     "chain": "All gradients of a chain of n ReLU layers, derived and written, CPU seconds",
     "width": "All gradients of two dense layers of n units, derived and written, CPU seconds",

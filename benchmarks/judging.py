@@ -87,7 +87,7 @@ def by_math_verify(depth: int) -> Any:
 JUDGES: dict[str, Rival] = {
     rival.title: rival
     for rival in (
-        Rival("symbackprop verify", "symbackprop", ours, str, 50),
+        Rival("symbackprop verify", "symbackprop", ours, str, 30),
         Rival("SymPy simplify", "sympy", by_simplify, str, 5),
         Rival("SymPy .equals", "sympy", by_equals, str, 5),
         Rival("32 random points", "sympy", by_sampling, str, 8),

@@ -16,7 +16,7 @@ MODULES = {
 # None of these is quick to load, and the command line rarely needs them.
 SLOW = {"sympy", "mpmath", "numpy", "matplotlib"}
 # Modules that are loaded only when what they import is needed.
-LAZY = ("symbolic", "factors.tensors")
+LAZY = ("symbolic", "factors.arrays", "factors.scaled", "factors.tensors")
 
 
 def imports(node: ast.AST, lazy: bool) -> Iterator[str]:

@@ -179,3 +179,18 @@ def test_what_cannot_be_drawn(pattern, options, code):
     with pytest.raises(InputError) as error:
         sb.flow(pattern, **options)
     assert error.value.code == code
+
+
+def test_whoever_watches_sees_every_block():
+    from symbackprop.flowing import Numbers, flow_of_spec
+    from symbackprop.networks.spec import Spec
+
+    seen: list[int] = []
+
+    def watched(parts):
+        for part in parts:
+            seen.append(part)
+            yield part
+
+    flow_of_spec(Spec(values={"network": "relu*3"}), Numbers(None, "he", 20, 0, watched), None, None)
+    assert seen == [0]
