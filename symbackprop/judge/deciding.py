@@ -301,8 +301,9 @@ class Decider:
     def assumption(self, tried: Tried) -> str | None:
         """The signs of units under which a link holds, the fewest that suffice; None if there are none."""
         odd = [o for o in tried.outcomes if o.equal is False and not o.kinked]
-        if odd and all(o.conventional for o in odd):
-            return "Step(0) = 0" if self.network.step_at_zero != 0 else "Step(0) = 1"
+        steps = {o.step for o in odd}
+        if len(steps) == 1 and None not in steps:
+            return f"Step(0) = {steps.pop()}"
         own = [o for o in tried.outcomes if o.active and not o.kinked]
         if own and all(o.equal for o in own) and not all(o.zero for o in own):
             return OWN_ACTIVE

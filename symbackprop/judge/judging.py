@@ -48,8 +48,8 @@ class Outcome(NamedTuple):
     kinked: bool
     zero: bool
     """Whether the left side is zero in all entries."""
-    conventional: bool = False
-    """Whether the sides differ because of Step(0) alone, on an open set where the left side does not depend on it."""
+    step: Fraction | None = None
+    """The Step(0) for which alone the sides are equal, on an open set where the left one does not depend on it."""
     active: bool | None = None
     """Whether every argument of ReLU or Step in the formulas themselves is positive; None where there is none."""
     where: tuple[tuple[str, int], ...] = ()
@@ -391,11 +391,37 @@ class Judge:
         self, link: Link, letters: dict[str, int], instance: Instance[Any], reading: Reading, measure: Measure
     ) -> bool:
         """Whether the left side is the same for every value of Step(0), so that only the right one is at odds."""
-        sides = [
-            self.evaluator(self.with_step(instance, Fraction(step), measure), reading).at(link.left, letters)
-            for step in (0, 1)
-        ]
+        sides = [self.under_step(link.left, letters, instance, reading, measure, Fraction(step)) for step in (0, 1)]
         return all(measure.equal(a, b) is True for a, b in zip(sides[0].entries, sides[1].entries, strict=True))
+
+    def under_step(
+        self,
+        side: Node,
+        letters: dict[str, int],
+        instance: Instance[Any],
+        reading: Reading,
+        measure: Measure,
+        step: Fraction,
+    ) -> Array[Any]:
+        """A side under another value of Step(0)."""
+        return self.evaluator(self.with_step(instance, step, measure), reading).at(side, letters)
+
+    def accidental(
+        self, link: Link, letters: dict[str, int], instance: Instance[Any], reading: Reading, measure: Measure
+    ) -> Outcome | None:
+        """Sides that are equal by the value of Step(0) alone, where the left one does not depend on it."""
+        own = self.subject.network.step_at_zero
+        other = Fraction(0) if own else Fraction(1)
+        if not self.conventional(link, letters, instance, reading, measure):
+            return None
+        left, right = (
+            self.under_step(side, letters, instance, reading, measure, other) for side in (link.left, link.right)
+        )
+        for a, b, at in self.entries(left, right, measure):
+            if measure.equal(a, b) is False:
+                where = tuple(letters.items()) + at
+                return Outcome(instance, False, False, measure.zero(a), own, None, where, a, b)
+        return None
 
     def _tried(
         self, link: Link, claim: Claim, reading: Reading, instances: Sequence[Instance[Any]], measure: Measure
@@ -493,8 +519,13 @@ class Judge:
                         kinked and not instance.special and self.conventional(link, letters, instance, reading, measure)
                     )
                     active = algebra.active
-                    return Outcome(instance, False, kinked and not odd, measure.zero(a), odd, active, where, a, b)
+                    step = (Fraction(0) if self.subject.network.step_at_zero else Fraction(1)) if odd else None
+                    return Outcome(instance, False, kinked and not odd, measure.zero(a), step, active, where, a, b)
                 undecided = undecided or equal is None
+            if (algebra.kinked or instance.kinked) and not instance.special and measure is not self.proof:
+                accident = self.accidental(link, letters, instance, reading, measure)
+                if accident is not None:
+                    return accident
         if not seen:
             raise Undecided("no index is in range")
         kinked = algebra.kinked or instance.kinked

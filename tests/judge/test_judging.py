@@ -212,3 +212,18 @@ def test_in_plain_text_samples_lie_along_the_first_axis(claim: str, verdict: str
 )
 def test_diagonal_matrices_are_inverted_and_powers_taken_entry_by_entry(claim: str, verdict: str) -> None:
     assert sb.verify("3 -> 2 softmax", f"${claim}$", "tex", cost="cross-entropy", batch="s").verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("notation", "claim"),
+    [
+        ("slater", r"\frac{\partial C}{\partial z^{(1)}} = \frac{\partial C}{\partial r^{(1)}}"),
+        ("bishop", r"\frac{\partial E}{\partial a^{(1)}} = \frac{\partial E}{\partial z^{(1)}}"),
+        ("udl", r"\frac{\partial \ell}{\partial f_0} = \frac{\partial \ell}{\partial h_1}"),
+    ],
+)
+def test_a_slope_left_out_before_a_dead_layer_needs_a_step_of_zero_in_any_notation(notation: str, claim: str) -> None:
+    found = sb.verify("relu relu", f"${claim}$", "tex", notation=notation).claims[0]
+    assert (found.verdict, found.assumption) == ("right-under-assumption", "Step(0) = 0")
+    assert found.witness is not None
+    assert found.witness.left != found.witness.right

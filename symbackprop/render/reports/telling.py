@@ -47,6 +47,7 @@ RIGHT: frozenset[Verdict] = frozenset(["proved", "agrees", "agrees-except-at-kin
 
 MOST_VALUES = 40
 """A witness of more values is told in part: nobody can check it with a pencil."""
+_OTHER_STEP = {"Step(0) = 0": "With Step(0) = 1", "Step(0) = 1": "With Step(0) = 0"}
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 # Control characters, and those that change the direction of what follows: a terminal or a browser would obey them.
 _UNSEEN = [*range(9), *range(11, 32), *range(127, 160), *range(0x2028, 0x202F), *range(0x2066, 0x206A)]
@@ -126,7 +127,8 @@ def verdict(judgement: Judgement) -> str:
             return f"Right, {which}.{_elsewhere(judgement, 'In the usual one')}"
         case "right-under-assumption":
             which = f"if {_clause(judgement.assumption)}" if judgement.assumption else "under an assumption"
-            return f"Right only {which}{_where(judgement)}.{_elsewhere(judgement, 'Elsewhere')}"
+            elsewhere = _OTHER_STEP.get(judgement.assumption or "", "Elsewhere")
+            return f"Right only {which}{_where(judgement)}.{_elsewhere(judgement, elsewhere)}"
         case "undecided":
             return f"Not decided: {evidence or 'neither a proof nor a counterexample was found'}{_where(judgement)}."
         case "wrong":
