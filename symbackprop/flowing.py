@@ -17,7 +17,7 @@ from symbackprop.vocabulary.errors import InputError, unknown
 if TYPE_CHECKING:
     from symbackprop.render.flows.telling import Telling
 
-FORMATS = ("text", "markdown", "html", "json")
+FORMATS = ("text", "latex", "markdown", "html", "json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Flow:
         return self.plain.verdict
 
     def render(self, format: str = "text") -> str:
-        """The flow as text, markdown, html or json."""
+        """The flow as text, latex, markdown, html or json."""
         if format not in FORMATS:
             raise unknown("format", format, FORMATS)
         shown: str = import_module(f"symbackprop.render.flows.{format}").render(self.tellings)

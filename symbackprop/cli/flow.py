@@ -23,7 +23,9 @@ import click
 @click.option("--l2", metavar="RATE", help="Add an L2 penalty, RATE/2 times the sum of W^2.")
 @click.option("--step-at-zero", metavar="VALUE", help="Step(0): 1, 0 or 1/2 (default: the notation's).")
 @click.option("--notation", metavar="NAME", help="The notation (default slater).")
-@click.option("--format", "format_", default="text", metavar="NAME", help="text (default), markdown, html or json.")
+@click.option(
+    "--format", "format_", default="text", metavar="NAME", help="text (default), latex, markdown, html or json."
+)
 @click.option("-o", "--output", metavar="FILE", help="Write to a file instead of standard output.")
 def command(
     network: str,

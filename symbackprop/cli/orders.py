@@ -59,8 +59,8 @@ def command_line(words: Sequence[str], where: str = "mark") -> Order:
 def options(name: str, where: str) -> dict[str, bool]:
     """The options of a command in a place, without their dashes, and whether each may be repeated.
 
-    >>> options("verify", "directive")
-    {'assume': True, 'name': True, 'notation': False, 'step-at-zero': False}
+    >>> options("derive", "directive")["wrt"], options("verify", "directive")["notation"]
+    (True, False)
     """
     found = (p for p in _command(name, where).params if isinstance(p, click.Option))
     return {option.opts[-1].removeprefix("--"): option.multiple for option in found}

@@ -34,7 +34,7 @@ def run(*arguments, capsys):
         (["relu", "--seed", "1.5"], "bad-value", "whole number"),
         (["relu", "--plot", "flow.svg"], "no-numbers", "--init he"),
         (["relu", "--plot", "flow.pdf", "--init", "he"], "unknown-format", ".svg"),
-        (["relu", "--format", "latex"], "unknown-format", "markdown"),
+        (["relu", "--format", "latx"], "unknown-format", "latex"),
         (["relu", "--wrt", "W9"], "unknown-target", "did you mean W0?"),
         (["relu", "--against", "sigmiod"], "unknown-activation", "did you mean sigmoid?"),
     ],
@@ -81,7 +81,7 @@ def test_without_numpy_random_weights_are_refused(capsys, monkeypatch):
 
 
 def test_against_is_told_in_every_format(tmp_path, capsys):
-    for format_ in ("text", "markdown", "html", "json"):
+    for format_ in ("text", "latex", "markdown", "html", "json"):
         path = tmp_path / format_
         assert run("relu*3", "--against", "sigmoid*3", "--format", format_, "-o", str(path), capsys=capsys)[0] == 0
         assert "sigmoid" in path.read_text("utf-8")

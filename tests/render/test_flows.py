@@ -160,6 +160,23 @@ def test_katex_sets_every_formula(pattern, notation, katex_errors):
     assert katex_errors(formulas) == [None] * len(formulas)
 
 
+@pytest.mark.parametrize(
+    ("pattern", "options"),
+    [
+        ("relu*4", {"at": "x=1, y=2, W*=0.5"}),
+        ("2 -> 3 tanh bias -> 2 softmax", {"cost": "cross-entropy", "notation": "nielsen"}),
+        ("relu*60", {"init": "he", "samples": 3, "against": "sigmoid*60"}),
+        ("n -> m gelu -> p f", {"title": "50 % of x_1 & <σ>"}),
+    ],
+)
+def test_pdflatex_sets_the_fragment(pattern, options, compile_latex):
+    fragment = sb.flow(pattern, **options).render("latex")
+    before = r"\documentclass{article}\usepackage[utf8]{inputenc}\usepackage{amsmath,amssymb}\begin{document}"
+    pdf = compile_latex(f"{before}\n{fragment}\n\\end{{document}}\n")
+    assert pdf.pages >= 1
+    assert fragment.count("underbrace") > 3
+
+
 def test_pages_are_well_formed_and_fetch_nothing():
     page = sb.flow("relu*20", against="2 -> 3 tanh -> 1", notation="nielsen").render("html")
     assert "http" not in page.replace("http://www.w3.org/2000/svg", "").replace('http-equiv="Content', "")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from symbackprop.render.flows.latex import bound_text, one_product
+from symbackprop.render.flows.braces import bound_text, one_product
 from symbackprop.render.flows.telling import Teller, Telling
 from symbackprop.render.markup import LATEX
 from symbackprop.vocabulary.flows import Flow, Spread

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from symbackprop.render.flows.braces import product_rows, upstream_rows
 from symbackprop.render.flows.chart import series_of, sparkline
 from symbackprop.render.flows.comparing import comparison
-from symbackprop.render.flows.latex import product_rows, upstream_rows
 from symbackprop.render.flows.numbers import sampled_table, sentences, worked_tables
 from symbackprop.render.flows.tables import Table
 from symbackprop.render.flows.telling import BoundLine, Teller, Telling
