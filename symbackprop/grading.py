@@ -8,8 +8,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from symbackprop.judge.assumed import conditions_of
 from symbackprop.judge.distributions import with_distributions
-from symbackprop.judge.verifying import Verifier, Written, conditions_of, subject_of
+from symbackprop.judge.extended import subject_of
+from symbackprop.judge.verifying import Verifier, Written
 from symbackprop.judge.working import given_of
 from symbackprop.networks.model import Network
 from symbackprop.networks.spec import LAYOUTS, Spec, build, notation_of, step_value

@@ -11,9 +11,10 @@ from symbackprop.judge.arrays import Mismatch
 from symbackprop.judge.claims import Claim, Link
 from symbackprop.judge.dots import has_dots
 from symbackprop.judge.instances import Instance, leaf_name
-from symbackprop.judge.judging import Judge, Outcome, Tried
+from symbackprop.judge.judging import Judge
 from symbackprop.judge.letters import free_letters, sizes_of
 from symbackprop.judge.measures import Measure
+from symbackprop.judge.outcomes import Outcome, Tried
 from symbackprop.judge.readings import LITERAL, Meter, Misshapen, Reading, Unsupported
 from symbackprop.judge.reals import Interval, Undecided
 from symbackprop.judge.repairs import private

@@ -3,37 +3,35 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from symbackprop.judge.claims import Claim, claim_of
 from symbackprop.judge.deciding import CHANGES, LAYOUTS, Decider, Decision, summary
-from symbackprop.judge.dressed import Dressed
 from symbackprop.judge.expecting import expected
-from symbackprop.judge.judging import Judge, put_in
+from symbackprop.judge.extended import Extended
+from symbackprop.judge.judging import Judge
+from symbackprop.judge.layers import put_in
 from symbackprop.judge.letters import sizes_of
 from symbackprop.judge.measures import irrational
 from symbackprop.judge.mistakes import mistakes_of
 from symbackprop.judge.readings import Unsupported
 from symbackprop.judge.reals import Undecided
-from symbackprop.judge.repairs import MARK, private, private_function, privately
+from symbackprop.judge.repairs import private
 from symbackprop.judge.sampling import Condition
-from symbackprop.judge.subjects import Alias, Authored, Constant, Free, Identity, Meaning, Named, Names, Ones
+from symbackprop.judge.subjects import Alias, Named, Names
 from symbackprop.judge.working import given_of
 from symbackprop.networks.equations.rows import as_name, is_formal
 from symbackprop.networks.equations.trees import nodes_of, parts_of, symbols
 from symbackprop.networks.forward import AuthoredNetwork
-from symbackprop.networks.model import Network
-from symbackprop.reading import SymbolTable, read, read_macros
+from symbackprop.reading import SymbolTable, read
 from symbackprop.reading import tree as t
 from symbackprop.reading.reader import Reading as Read
 from symbackprop.reading.reader import Row
 from symbackprop.reading.symbols import Symbol, normal
 from symbackprop.reading.tree import Chain, Node, Sym
-from symbackprop.tables.notations import NOTATIONS, Notation
 from symbackprop.vocabulary.errors import InputError, Place
-from symbackprop.vocabulary.functions import Function
 from symbackprop.vocabulary.quantities import Quantity
 from symbackprop.vocabulary.verdicts import Judgement
 
@@ -45,7 +43,6 @@ RATES = frozenset(["\\eta", "\\alpha", "\\epsilon", "\\varepsilon", "\\gamma", "
 _UPDATE = re.compile(
     r":=|\\(?:leftarrow|gets|Delta|vartriangle|triangle|coloneqq)(?![A-Za-z])|←|(?:new|\+\s*1|\+)\s*\)?\}"
 )
-MOST_MET = 50_000
 MOST_EXPLAINED = 400
 """The nodes of the largest formula in which a mistake is looked for."""
 
@@ -455,74 +452,6 @@ class Verifier:
         )
 
 
-class Extended:
-    """A subject with the further names that a hand-in defines."""
-
-    def __init__(self, subject: Names, aliases: list[Alias]) -> None:
-        self.inner = subject
-        self.aliases = aliases
-        self.formulas: dict[Node, Node] = {}
-        own = subject.network.functions if isinstance(subject.network, AuthoredNetwork) else ()
-        self.calls: list[tuple[t.App, Node]] = [(e.left, e.right) for e in own if isinstance(e.left, t.App)]
-        self.same: dict[Node, Quantity | None] = {}
-        self.rates: set[str] = set()
-        """Rates of updates that nothing else declares."""
-        self._met: dict[int, tuple[Sym, int, Meaning | None]] = {}
-        self.network = subject.network
-        self.table = subject.table
-        self.layers = subject.layers
-        self.letters = subject.letters
-        self.first = subject.first
-        self.lying = subject.lying
-        self.value_of = subject.value_of
-        self.function_at = subject.function_at
-
-    def meaning(self, name: Sym) -> Meaning | None:
-        """What a name means: a quantity, or what the hand-in defines it as."""
-        met = self._met.get(id(name))
-        if met is None or met[0] is not name or met[1] != len(self.aliases):
-            if len(self._met) > MOST_MET:
-                self._met.clear()
-            met = self._met[id(name)] = name, len(self.aliases), self._meaning(name)
-        return met[2]
-
-    def _meaning(self, name: Sym) -> Meaning | None:
-        if name.base == MARK + "any":
-            return Free("any")
-        if name.base.startswith(MARK):
-            return privately(name, self.inner)
-        found = self.inner.meaning(name)
-        if found is None or isinstance(found, Alias | Ones | Identity):
-            fitting = [alias for alias in reversed(self.aliases) if _names(alias.left, name)]
-            alike = [a for a in fitting if len(a.left.indices) == len(name.indices)] or fitting
-            same = [a for a in alike if a.left.indices == name.indices]
-            if not same and len({a.left.indices for a in alike if a.left.indices}) > 1:
-                return None  # delta_k of the outputs and delta_j of the hidden units: which of them is meant?
-            found = next(iter(same or alike), found)
-        if found is None and name.base in self.rates and not name.accent:
-            return Constant(name.base)
-        return found
-
-    def function(self, name: Sym) -> Function | str:
-        """The function that a function symbol is."""
-        return private_function(name, self.inner) if name.base.startswith(MARK) else self.inner.function(name)
-
-
-def _names(formal: Sym, name: Sym) -> bool:
-    """Whether a name is one that a definition is for: its numbers agree, its letters may be anything."""
-    same = (formal.base, formal.accent, formal.label, formal.primes) == (
-        name.base,
-        name.accent,
-        name.label,
-        name.primes,
-    )
-    if not same or not _fits(formal.layer, name.layer) or not _fits(formal.sample, name.sample):
-        return False
-    if len(formal.indices) == len(name.indices):
-        return all(_fits(f, a) for f, a in zip(formal.indices, name.indices, strict=True))
-    return not any(isinstance(f, t.Num) for f in formal.indices)
-
-
 def _size(node: Node) -> int:
     """The number of nodes of a formula."""
     found, todo = 0, [node]
@@ -532,66 +461,6 @@ def _size(node: Node) -> int:
     return found
 
 
-def _fits(formal: Node | None, actual: Node | None) -> bool:
-    """Whether a label is the one of a definition, or the definition is for every label."""
-    if formal is None or actual is None:
-        return formal is actual
-    return formal == actual or isinstance(formal, Sym)
-
-
 def _same_layer(one: Sym, other: Sym) -> bool:
     numbers = [tuple(i for i in name.indices if isinstance(i, t.Num)) for name in (one, other)]
     return one.layer == other.layer and one.sample == other.sample and numbers[0] == numbers[1]
-
-
-def conditions_of(texts: Sequence[str], subject: Names) -> tuple[list[Condition], list[str]]:
-    """The sign conditions that assumptions state about a subject's quantities, and the texts that state none."""
-    from symbackprop.backward.assumptions import ALL_ACTIVE, read_assumptions
-    from symbackprop.judge.sampling import settings
-
-    found: list[Condition] = []
-    other: list[str] = []
-    for text in texts:
-        if text.strip().lower() == ALL_ACTIVE:
-            units = dict.fromkeys(q for q, _ in settings(subject.network)[0].units)
-            found += [Condition(q, ">", 0) for q in units]  # type: ignore[arg-type]
-            continue
-        try:
-            found += [Condition(*c) for c in read_assumptions([text], subject.network).conditions]
-        except InputError:
-            more = list(_read_conditions(text, subject))
-            found += more
-            if not more:
-                other.append(text)
-    return found, other
-
-
-def _read_conditions(text: str, subject: Names) -> Iterator[Condition]:
-    from fractions import Fraction
-
-    for part in re.split(r"\band\b|,", text):
-        reading = read(part, subject.table)
-        tree = reading.rows[0].tree if len(reading.rows) == 1 and not reading.errors else None
-        if not isinstance(tree, Chain) or len(tree.links) != 1 or not isinstance(tree.first, Sym):
-            return
-        sign, right = tree.links[0]
-        meaning = subject.meaning(tree.first)
-        negative = isinstance(right, t.Neg)
-        number = right.body if isinstance(right, t.Neg) else right
-        if sign not in (">", "<", ">=", "<=", "=") or not isinstance(number, t.Num) or not isinstance(meaning, Named):
-            return
-        bound = Fraction(number.text)
-        yield Condition(meaning.quantity, sign, -bound if negative else bound)
-
-
-def subject_of(
-    network: Network, notation: Notation | None = None, names: dict[str, str] | None = None, macros: str = ""
-) -> Names:
-    """What claims about a network are about: its author's names, or those of a notation."""
-    known = read_macros(macros) if macros else {}
-    if isinstance(network, AuthoredNetwork):
-        authored = Authored(network)
-        if known:
-            authored = replace(authored, extra=replace(network.table, macros={**network.table.macros, **known}))
-        return authored
-    return Dressed(network, notation or NOTATIONS["slater"], names or {}, known)

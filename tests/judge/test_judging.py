@@ -10,8 +10,8 @@ from symbackprop import api as sb
 from symbackprop.judge.claims import claim_of
 from symbackprop.judge.deciding import Decider
 from symbackprop.judge.dressed import Dressed
+from symbackprop.judge.extended import Extended
 from symbackprop.judge.judging import Judge
-from symbackprop.judge.verifying import Extended
 from symbackprop.reading import read
 from symbackprop.tables.notations import NOTATIONS
 
