@@ -197,7 +197,7 @@ class _Diagram:
         prediction = self.network.prediction
         if prediction is not layer.signal or prediction.latex is not None:
             return None
-        letter = self.scribe.notation.prediction
+        letter = self.scribe.notation.prediction_beside(self.network.sizes)
         return self.scribe.formula(
             equal(lambda setter: setter.markup.symbol(letter), lambda setter: setter.set(Whole(layer.signal)))
         )

@@ -72,7 +72,7 @@ class Dressed:
         given = [(family, str(getattr(notation, entry))) for family, entry in FAMILIES]
         given.insert(0, ("delta", notation.delta or r"\delta"))
         if self.network.prediction is not None:
-            given += [("prediction", notation.prediction), ("prediction", r"\hat y")]
+            given += [("prediction", notation.prediction_beside(self.network.sizes)), ("prediction", r"\hat y")]
         given += [(family, self.upper(getattr(notation, entry))) for family, entry in FAMILIES[:1] + FAMILIES[1:2]]
         given += [("x", self.upper(notation.x)), ("y", self.upper(notation.y)), ("C", "C")]
         given += [("W", "w"), ("b", self.upper(notation.b))]
@@ -298,7 +298,7 @@ class Dressed:
     @cached_property
     def called(self) -> tuple[str, str] | None:
         r"""Accent and base of a prediction that is written as a function of the input, such as ``h_\Theta(x)``."""
-        head, bracket, _ = self.notation.prediction.partition("(")
+        head, bracket, _ = self.notation.prediction_beside(self.network.sizes).partition("(")
         if not bracket or self.network.prediction is None:
             return None
         accent, base = parts(normal(head.partition("_")[0]))

@@ -39,11 +39,15 @@ class Evaluator(Generic[T]):
         self.axes: dict[int, tuple[Node, dict[str, set[int | str]]]] = {}
         """The letters on which sums depend, and the axes that letters number, by the formula that they stand in."""
 
-    def at(self, node: Node, letters: Mapping[str, int]) -> Array[T]:
-        """The value of a formula for given values of its free letters."""
+    def at(self, node: Node, letters: Mapping[str, int], anew: bool = True) -> Array[T]:
+        """The value of a formula for given values of its free letters; sums that were worked out are, ``anew``, again.
+
+        Otherwise what they note of kinks has to have been noted since.
+        """
+        if anew:
+            self.sums.clear()
+            self.axes.clear()
         self.letters = dict(letters)
-        self.sums.clear()  # what is noted of kinks is noted anew
-        self.axes.clear()
         return self.value(node)
 
     def value(self, node: Node) -> Array[T]:

@@ -448,8 +448,8 @@ class Judge:
                 evaluator.letters = letters
                 if not all(conditions.holds(evaluator, c) for c in claim.where if self.about(c, letters)):
                     continue
-                left = evaluator.at(link.left, letters)
-                right = evaluator.at(link.right, letters)
+                left = evaluator.at(link.left, letters, anew=not seen)
+                right = evaluator.at(link.right, letters, anew=False)
             except Undefined:
                 continue
             seen = True

@@ -238,7 +238,7 @@ class _Teller:
 
     def prediction(self, entry: Ref, whole: bool) -> str:
         """The prediction as the notation names it."""
-        letter = self.telling.notation.prediction
+        letter = self.telling.notation.prediction_beside(self.network.sizes)
         if not entry.indices or whole:
             return self.markup.symbol(letter)
         below = [self.setter.index(i) for i in entry.indices]

@@ -7,6 +7,7 @@ layer number (z1, r1, b1 belong to layer 1; W0 feeds it from layer 0) to get the
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from itertools import combinations
@@ -62,6 +63,14 @@ class Notation:
     adds_samples: bool = False
     """The book adds the costs of the samples of a batch up where others take their mean."""
     remark: str = ""
+
+    def prediction_beside(self, sizes: Container[str]) -> str:
+        r"""The letter of the prediction, ``\hat y`` where a size has it.
+
+        >>> NOTATIONS["cs231n_notes"].prediction_beside(["n", "p"])
+        '\\hat y'
+        """
+        return r"\hat y" if self.prediction in sizes else self.prediction
 
 
 NOTATIONS: dict[str, Notation] = {

@@ -330,7 +330,7 @@ def bias_not_summed(s: Sheet, left: Node, right: Node) -> Iterator[Choice]:
             yield left, put(right, node, node.body)
         if isinstance(node, t.Mul) and (s.by(left) or "?")[0] == "b":
             names = [factor.body if isinstance(factor, t.Transpose) else factor for factor in node.factors]
-            repeated = any(isinstance(name, Sym) and name.base == "b" for name in names)  # b 1^T is no sum over samples
+            repeated = any(isinstance(n, Sym) and (s.quantity(n) or "").startswith("b") for n in names)  # b 1^T: no sum
             for k, body in enumerate(names):
                 if isinstance(body, Sym) and body.base == "1" and not repeated:
                     yield left, put(right, node, without(node, k))
