@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from time import process_time
 from typing import Any, NamedTuple
 
 from symbackprop.judge.arrays import Array
@@ -20,13 +19,15 @@ from symbackprop.judge.floats import FAILURES
 from symbackprop.judge.instances import Instance
 from symbackprop.judge.paths import Variant, variants
 from symbackprop.judge.probing import CLOSE, ZERO, Probe, Prober, ratio_of
+from symbackprop.judge.readings import Meter
 from symbackprop.judge.repairs import Change, Changes
 from symbackprop.judge.working import numeric
 from symbackprop.reading import tree as t
 from symbackprop.reading.tree import Node
 from symbackprop.tables.mistakes import MISTAKES
 
-MOST_SECONDS = 0.8
+MOST_WORK = 150_000
+"""How much is worked out at most to find mistakes: parts of formulas, counted, so that no clock decides."""
 MOST_NAMES, MOST_PAIRED, MOST_CONFIRMED = 3, 60, 12
 FIRST = ("sign", "relu-as-identity", "slope-dropped", "slope-at-wrong-point")
 RANK = {name: position for position, name in enumerate(dict.fromkeys((*FIRST, *MISTAKES)))}
@@ -84,13 +85,16 @@ class _Search:
         self.judge = decider.judge
         self.prober = Prober(decider, decision)
         self.changes = Changes(decider.subject, self.link.left, self.link.right)
-        self.until = process_time() + MOST_SECONDS
         self.probes = self.prober.probes(self.link)
         self.plain = Variant("", lambda instance: instance, self.link.left)
         self.variants: list[tuple[Variant, Probe]] = []
         if self.probes:
             self.factors = self._factors()
             self.variants = [(v, p) for v in variants(self.changes, decider.network) if (p := self.varied(v, 0))]
+
+    def spent(self) -> bool:
+        """Whether enough has been tried; the rest of the budget is for confirming what was found."""
+        return Meter.MOST - self.prober.meter.left > MOST_WORK
 
     def varied(self, variant: Variant, number: int) -> Probe | None:
         """A probe under a variant."""
@@ -127,7 +131,7 @@ class _Search:
         if len(best) != 1 or RANK[best[0]] > 1:
             singles = []
             for change in self.changes.of(self.link.right):
-                if process_time() > self.until:
+                if self.spent():
                     break
                 explained += self.explained(change, False)
                 singles.append(change)
@@ -151,7 +155,7 @@ class _Search:
         sensible = [c for c in singles if broken or self.entries(0, c.right) is not None]
         for first in sorted(sensible, key=lambda c: RANK[c.mistake])[: MOST_PAIRED * (3 if broken else 1)]:
             for change in self.changes.of(first.right):
-                if process_time() > self.until:
+                if self.spent():
                     return
                 for one in self.explained(change, False):
                     names = one.names | {first.mistake}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from symbackprop.reading.context import Cursor, split
+from symbackprop.reading.context import Cursor, is_transpose, split
 from symbackprop.reading.mathlist import Item
 from symbackprop.reading.names import take_name, word_at
 from symbackprop.reading.scripted import scripted
@@ -33,6 +33,8 @@ def at_point(grammar: Grammar, cursor: Cursor, node: Deriv) -> Node | None:
     fence = cursor.peek()
     names = _names_in(grammar, fence) if fence is not None else None
     if fence is None or names is None or len(names) != 1:
+        return None
+    if fence.sup is not None and is_transpose(fence.sup):  # a point is not transposed: a product
         return None
     of = node.of
     if isinstance(of, Sym) and of.primes == 0 and len(node.by) == 1 and _is_function(grammar, of):
