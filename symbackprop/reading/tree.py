@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import Any
 
 Span = tuple[int, int]
+_GETTERS: dict[type, Callable[[Any], tuple[object, ...]]] = {}
+"""How the parts of each kind of node are got, all at once: trees are compared and walked more than anything else."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -21,8 +26,12 @@ class Node:
 
     def parts(self) -> tuple[object, ...]:
         """Everything but the span."""
-        names: tuple[str, ...] = self.__match_args__
-        return tuple(getattr(self, name) for name in names)
+        getter = _GETTERS.get(type(self))
+        if getter is None:
+            names: tuple[str, ...] = self.__match_args__
+            several = attrgetter(*names) if len(names) > 1 else None
+            getter = _GETTERS[type(self)] = several or (lambda node: tuple(getattr(node, name) for name in names))
+        return getter(self)
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and isinstance(other, Node) and self.parts() == other.parts()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,20 +10,18 @@ from symbackprop.reading.sexpr import compact
 from symbackprop.reading.tree import Add, App, Mul, Neg, Node, Norm, Num, Range, Sum, Sym
 
 
-def parts_of(node: Node) -> Iterator[Node]:
+def parts_of(node: Node) -> Sequence[Node]:
     """The nodes directly inside a node; scripts of a name are not among them."""
-    if isinstance(node, Sym):
-        return
-    for part in node.parts():
-        yield from _nodes(part)
+    return () if isinstance(node, Sym) else _nodes(node.parts(), [])
 
 
-def _nodes(part: Any) -> Iterator[Node]:
-    if isinstance(part, Node):
-        yield part
-    elif isinstance(part, tuple):
-        for inner in part:
-            yield from _nodes(inner)
+def _nodes(parts: tuple[object, ...], found: list[Node]) -> list[Node]:
+    for part in parts:
+        if isinstance(part, Node):
+            found.append(part)
+        elif isinstance(part, tuple):
+            _nodes(part, found)
+    return found
 
 
 def rebuilt(node: Node, change: Callable[[Node], Node | None]) -> Node:
@@ -68,7 +66,7 @@ def symbols(node: Node) -> Iterator[Sym]:
         elif isinstance(at, Sum | Norm):
             todo.append(at.body)
         elif not isinstance(at, Range):
-            todo.extend(reversed(list(parts_of(at))))
+            todo.extend(reversed(parts_of(at)))
 
 
 def nodes_of(node: Node) -> Iterator[Node]:
