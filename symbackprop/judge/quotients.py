@@ -12,10 +12,13 @@ from math import gcd, lcm, prod
 from random import Random
 from typing import NamedTuple
 
-from symbackprop.judge.polynomials import FIELD, Polynomial, Ring, content, exponents, union
+from symbackprop.judge.polynomials import FIELD, Polynomial, Ring, TooLarge, content, exponents, union
 from symbackprop.vocabulary.errors import InputError
 
 _PRIME = 2**61 - 1
+
+MOST_CANCELLING = 10_000
+"""Terms above times pieces below that are looked through for common factors at most."""
 
 
 class Ratio(NamedTuple):
@@ -144,6 +147,8 @@ class Quotients:
         """The value with common factors cancelled and relations used, as far as both are cheap."""
         if not top:
             return ZERO
+        if len(top) * len(below) > MOST_CANCELLING:
+            raise TooLarge
         for piece in list(below):
             top = self._cancelled(top, piece, below)
         if scale != 1 and (common := gcd(scale, *top.values())) != 1:
@@ -161,7 +166,11 @@ class Quotients:
         known = self.pieces[piece]
         if known.place is not None:
             place = known.place
-            count = min(below[piece], min((m >> place) & FIELD for m in top))
+            count = below[piece]
+            for m in top:
+                count = min(count, (m >> place) & FIELD)
+                if not count:
+                    break
             if count:
                 top = {m - (count << place): c for m, c in top.items()}
         else:
