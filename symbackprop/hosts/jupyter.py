@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from symbackprop.api import Derivation, Drawing, Verification
-from symbackprop.hosts.asking import asked, told
+from symbackprop.hosts.asking import Asked, asked, told
 from symbackprop.vocabulary.errors import InputError
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
+
+Result = TypeVar("Result", Derivation, Drawing, Verification)
 
 
 def derive(line: str, cell: str = "") -> Derivation | None:
@@ -21,12 +23,7 @@ def derive(line: str, cell: str = "") -> Derivation | None:
     (W0,)
     """
     order = asked("derive", f"{line} {cell}", "magic")
-    derivation = order.derivation(Path())
-    format_ = order.order.values["format"]
-    if format_ is None:
-        return derivation
-    print(derivation.render(format_), end="")
-    return None
+    return _shown(order.derivation(Path()), order)
 
 
 def draw(line: str, cell: str = "") -> Drawing | None:
@@ -36,12 +33,7 @@ def draw(line: str, cell: str = "") -> Drawing | None:
     'The network relu'
     """
     order = asked("draw", f"{line} {cell}", "magic")
-    drawing = order.drawing(Path())
-    format_ = order.order.values["format"]
-    if format_ is None:
-        return drawing
-    print(drawing.render(format_), end="")
-    return None
+    return _shown(order.drawing(Path()), order)
 
 
 def verify(line: str, cell: str = "") -> Verification | None:
@@ -51,11 +43,16 @@ def verify(line: str, cell: str = "") -> Verification | None:
     'proved'
     """
     order = asked("verify", line, "magic")
-    claims, format_ = order.order.values["claims"], order.order.values["format"]
+    claims = order.order.values["claims"]
     if not claims and not cell.strip():
         raise InputError("no-claims", "there is nothing to judge", hint="%%verify, and the derivation below it")
     grader = order.grader(Path())
-    found = Verification(*(grader.claims(claims) if claims else grader.text(cell, "")))
+    return _shown(Verification(*(grader.claims(claims) if claims else grader.text(cell, ""))), order)
+
+
+def _shown(found: Result, order: Asked) -> Result | None:
+    """What a cell shows by itself; with ``--format`` it is printed, and nothing is left to show."""
+    format_ = order.order.values["format"]
     if format_ is None:
         return found
     print(found.render(format_), end="")

@@ -332,12 +332,18 @@ class Judge:
             )
         return self._other[key]
 
-    def conventional(
+    @property
+    def other_step(self) -> Fraction:
+        """Another value of Step(0) than the network's."""
+        return Fraction(0) if self.subject.network.step_at_zero else Fraction(1)
+
+    def unmoved(
         self, link: Link, letters: dict[str, int], instance: Instance[Any], reading: Reading, measure: Measure
-    ) -> bool:
-        """Whether the left side is the same for every value of Step(0), so that only the right one is at odds."""
+    ) -> Array[Any] | None:
+        """The left side where it is the same for every value of Step(0), so that only the right one can be at odds."""
         sides = [self.under_step(link.left, letters, instance, reading, measure, Fraction(step)) for step in (0, 1)]
-        return all(measure.equal(a, b) is True for a, b in zip(sides[0].entries, sides[1].entries, strict=True))
+        same = all(measure.equal(a, b) is True for a, b in zip(sides[0].entries, sides[1].entries, strict=True))
+        return sides[int(self.other_step)] if same else None
 
     def under_step(
         self,
@@ -355,16 +361,14 @@ class Judge:
         self, link: Link, letters: dict[str, int], instance: Instance[Any], reading: Reading, measure: Measure
     ) -> Outcome | None:
         """Sides that are equal by the value of Step(0) alone, where the left one does not depend on it."""
-        own = self.subject.network.step_at_zero
-        other = Fraction(0) if own else Fraction(1)
-        if not self.conventional(link, letters, instance, reading, measure):
+        left = self.unmoved(link, letters, instance, reading, measure)
+        if left is None:
             return None
-        left, right = (
-            self.under_step(side, letters, instance, reading, measure, other) for side in (link.left, link.right)
-        )
+        right = self.under_step(link.right, letters, instance, reading, measure, self.other_step)
         for a, b, at in self.entries(left, right, measure):
             if measure.equal(a, b) is False:
                 where = tuple(letters.items()) + at
+                own = self.subject.network.step_at_zero
                 return Outcome(instance, False, False, measure.zero(a), own, None, where, a, b)
         return None
 
@@ -461,10 +465,12 @@ class Judge:
                     where = tuple(letters.items()) + at
                     kinked = algebra.kinked or instance.kinked
                     odd = (
-                        kinked and not instance.special and self.conventional(link, letters, instance, reading, measure)
+                        kinked
+                        and not instance.special
+                        and self.unmoved(link, letters, instance, reading, measure) is not None
                     )
                     active = algebra.active
-                    step = (Fraction(0) if self.subject.network.step_at_zero else Fraction(1)) if odd else None
+                    step = self.other_step if odd else None
                     return Outcome(instance, False, kinked and not odd, measure.zero(a), step, active, where, a, b)
                 undecided = undecided or equal is None
             if (algebra.kinked or instance.kinked) and not instance.special and measure is not self.proof:

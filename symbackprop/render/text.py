@@ -24,6 +24,8 @@ SYMBOLS = {
     r"\iff": "⟺", r"\langle": "⟨", r"\rangle": "⟩", r"\otimes": "⊗", r"\sum": "Σ", r"\prod": "Π",
     r"\cdots": "⋯",
 }  # fmt: skip
+SPELLED = {shown: spelled for spelled, shown in SYMBOLS.items() if len(shown) == 1 and not shown.isascii()}
+"""The LaTeX of single signs, for those who set plain words in TeX."""
 """LaTeX commands and the characters they stand for."""
 
 _ACCENTS = {

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 
 from symbackprop import api
-from symbackprop.cli import main
+from tests.cli.running import within
 
-
-def run(*arguments, capsys):
-    with pytest.raises(SystemExit) as stop:
-        main(["draw", *arguments])
-    captured = capsys.readouterr()
-    return stop.value.code, captured.out, captured.err
+run = partial(within, "draw")
 
 
 @pytest.mark.parametrize(

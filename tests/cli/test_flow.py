@@ -5,17 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 
-from symbackprop.cli import main
+from tests.cli.running import within
 
-
-def run(*arguments, capsys):
-    with pytest.raises(SystemExit) as stop:
-        main(["flow", *arguments])
-    captured = capsys.readouterr()
-    return stop.value.code, captured.out, captured.err
+run = partial(within, "flow")
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,8 @@ from symbackprop.render.flows.tables import Table
 from symbackprop.render.flows.telling import BoundLine, Teller, Telling
 from symbackprop.render.formats.latex import escaped
 from symbackprop.render.markup import LATEX
-from symbackprop.render.text import SYMBOLS, TEXT
+from symbackprop.render.text import SPELLED, TEXT
 
-_SPELLED = {shown: spelled for spelled, shown in SYMBOLS.items() if len(shown) == 1 and not shown.isascii()}
 _PLACES = {"<sub>": "_", "<super>": "^"}
 WIDEST = 4
 """So many braces stand in one row of a page."""
@@ -113,8 +112,8 @@ def _words(text: str) -> str:
 
 
 def _character(character: str) -> str:
-    if character in _SPELLED:
-        return rf"\ensuremath{{{_SPELLED[character]}}}"
+    if character in SPELLED:
+        return rf"\ensuremath{{{SPELLED[character]}}}"
     place, _, code = decomposition(character).partition(" ")
     if place in _PLACES:
         return rf"\ensuremath{{{_PLACES[place]}{{{chr(int(code, 16))}}}}}"

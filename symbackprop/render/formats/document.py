@@ -12,7 +12,7 @@ from symbackprop.render.markup import LATEX
 from symbackprop.render.sentences import in_dollars
 from symbackprop.render.setting import Setter
 from symbackprop.render.symbols import symbols
-from symbackprop.render.text import SYMBOLS, TEXT
+from symbackprop.render.text import SPELLED, TEXT
 
 _PREAMBLE = r"""\documentclass[a4paper,11pt]{article}
 \usepackage[utf8]{inputenc}
@@ -34,7 +34,6 @@ _PREAMBLE = r"""\documentclass[a4paper,11pt]{article}
 
 LATIN = 0x7F
 """The last character that every TeX sets."""
-_SPELLED = {shown: spelled for spelled, shown in SYMBOLS.items() if len(shown) == 1}
 
 SIZES = ((78, ""), (86, r"\small"), (96, r"\footnotesize"), (110, r"\scriptsize"), (10**9, r"\tiny"))
 """The type for rows of so many columns as text: what cannot be broken is set smaller."""
@@ -65,7 +64,7 @@ def render(derivation: Derivation, tellings: Sequence[Telling]) -> str:
 def _letters(text: str) -> Iterator[str]:
     """What TeX does at characters of a text that its fonts do not have: a Greek letter is set, another is numbered."""
     for character in sorted({c for c in text if ord(c) > LATIN}):
-        spelled = _SPELLED.get(character)
+        spelled = SPELLED.get(character)
         shown = rf"\ensuremath{{{spelled}}}" if spelled else rf"\texttt{{U+{ord(character):04X}}}"
         yield (
             rf"\ifcsname u8:\detokenize{{{character}}}\endcsname\else"
