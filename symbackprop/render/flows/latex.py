@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from unicodedata import decomposition
 
-from symbackprop.render.flows.braces import bound_text, product_rows, upstream_rows
+from symbackprop.render.flows.blocks import Format, blocks
+from symbackprop.render.flows.braces import bound_text
 from symbackprop.render.flows.comparing import comparison
-from symbackprop.render.flows.numbers import sampled_table, sentences, worked_tables
 from symbackprop.render.flows.tables import Table
-from symbackprop.render.flows.telling import BoundLine, Teller, Telling
+from symbackprop.render.flows.telling import BoundLine, Telling
 from symbackprop.render.formats.latex import escaped
-from symbackprop.render.markup import LATEX
 from symbackprop.render.text import SPELLED, TEXT
 
 _PLACES = {"<sub>": "_", "<super>": "^"}
@@ -26,39 +25,10 @@ ROWS = 30
 
 def render(tellings: Sequence[Telling]) -> str:
     """Flows for TeX, one after another; of two, a table that compares them last."""
-    blocks = [block for telling in tellings for block in _flow(telling)]
+    found = [block for telling in tellings for block in blocks(telling, _FORMAT)]
     if len(tellings) > 1:
-        blocks += ["% Side by side", *_table(comparison(tellings, TEXT))]
-    return "\n".join(blocks) + "%\n"
-
-
-def _flow(telling: Telling) -> Iterator[str]:
-    sheet = Teller(telling, LATEX).sheet()
-    yield f"% {' '.join(sheet.title.split())}"
-    if sheet.upstream:
-        yield _aligned(upstream_rows(sheet))
-    for line in sheet.products:
-        if line is None:
-            yield f"(and {sheet.left_out[0]} more of the same pattern)"
-            continue
-        yield _aligned(product_rows(line, WIDEST))
-        if line.more:
-            yield f"and {line.more} more products, one for each time that it is used."
-    if sheet.factors:
-        yield "% Bounds of the factors"
-        yield from _bounds(sheet.factors, f"{sheet.left_out[1]} more layers")
-        yield from _list([f"${formula}$ ({_words(why)})" for formula, why in sheet.sources])
-        yield from map(_words, sentences(telling))
-    yield "% Bounds of the gradients"
-    yield from _bounds(sheet.bounds, f"{sheet.left_out[0]} more")
-    yield "% Verdict"
-    yield from _list(map(_words, telling.flow.verdict))
-    for table in (*worked_tables(telling, LATEX), sampled_table(telling, LATEX)):
-        if table is not None:
-            yield f"% {' '.join(table.title.split())}"
-            yield from map(_words, table.remarks)
-            yield from _table(table)
-            yield from map(_words, table.notes)
+        found += ["% Side by side", *_table(comparison(tellings, TEXT))]
+    return "\n".join(found) + "%\n"
 
 
 def _aligned(rows: Sequence[str]) -> str:
@@ -118,3 +88,10 @@ def _character(character: str) -> str:
     if place in _PLACES:
         return rf"\ensuremath{{{_PLACES[place]}{{{chr(int(code, 16))}}}}}"
     return escaped(character)
+
+
+def _comment(text: str) -> str:
+    return f"% {' '.join(text.split())}"
+
+
+_FORMAT = Format(lambda title: [_comment(title)], _comment, _words, _aligned, _bounds, _list, _table, WIDEST)
