@@ -24,13 +24,6 @@ from symbackprop.vocabulary.verdicts import Judgement, Report
 
 KINDS = {".tex": "tex", ".ltx": "tex", ".md": "md", ".markdown": "md", ".qmd": "md", ".ipynb": "ipynb", ".txt": "txt"}
 """The kinds of hand-ins, by the ends of their names; anything else is taken for plain text."""
-STATED = {
-    "right": ("proved", "agrees", "agrees-except-at-kinks"),
-    "wrong": ("wrong",),
-    "right-under-assumption": ("right-under-assumption",),
-    "right-in-another-convention": ("right-in-another-convention",),
-}
-"""The verdicts that a file of claims may state, and those that it then expects."""
 
 _ONE_HOT = re.compile(r"one[- ]hot|\\sum.*=\s*1\s*$|sums? to (?:one|1)", re.IGNORECASE)
 """An assumption which says no more than that a target is a distribution."""

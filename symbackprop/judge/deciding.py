@@ -417,8 +417,3 @@ def summary(decisions: Sequence[Decision]) -> Decision:
     """The decision that speaks for a whole claim: the first of the worst."""
     verdict = worst(d.verdict for d in decisions)
     return next(d for d in decisions if d.verdict == verdict)
-
-
-def relabelled(decision: Decision, verdict: Verdict) -> Decision:
-    """The same decision under another verdict."""
-    return replace(decision, verdict=verdict)

@@ -15,7 +15,6 @@ from symbackprop.reading import Symbol, SymbolTable
 from symbackprop.reading.tree import App, Node, Sym
 from symbackprop.tables.functions import FUNCTIONS
 from symbackprop.vocabulary.arithmetic import rebuild
-from symbackprop.vocabulary.errors import InputError
 from symbackprop.vocabulary.expressions import Call, Expression, Ref
 from symbackprop.vocabulary.expressions import Symbol as Parameter
 from symbackprop.vocabulary.functions import Function
@@ -305,8 +304,3 @@ def _by_rows(symbol: Symbol) -> Symbol:
     if symbol.kind != "matrix" or symbol.arity != (2,) or "subscript" in (*symbol.layer, *symbol.sample):
         return symbol
     return replace(symbol, arity=(1, 2))
-
-
-def not_known(name: Sym, shown: str) -> InputError:
-    """The error for a name that has no meaning here."""
-    return InputError("unknown-symbol", f"{shown} is no quantity of this network")

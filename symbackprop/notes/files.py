@@ -9,7 +9,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from symbackprop.vocabulary.errors import InputError, Place
+from symbackprop.vocabulary.errors import InputError
 
 LARGEST = 40_000_000
 BOM = "\ufeff".encode()
@@ -123,8 +123,3 @@ def _settle(folder: Path) -> None:
 def _reason(error: Exception) -> str:
     text = getattr(error, "strerror", None) or str(error)
     return f"{text[:1].lower()}{text[1:]}"
-
-
-def at_start(text: str, name: str) -> Place:
-    """The beginning of a text, where nothing better can be pointed at."""
-    return Place(text[:80] or " ", 0, 1, name)
