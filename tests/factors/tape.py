@@ -23,14 +23,16 @@ FUNCTIONS = {
     "gelu-tanh": lambda z: z * (1 + np.tanh(math.sqrt(2 / math.pi) * (z + 0.044715 * z**3))) / 2,
 }
 KINKED = {"relu": 0.0, "leaky-relu": 0.01}
+UNSHIFTED = {**FUNCTIONS, "elu": lambda z: np.maximum(z, 0) + np.exp(np.minimum(z, 0))}
+"""The functions less constants, which would drown small differences in their rounding."""
 H = 1e-6
 
 
 def slope(name: str, z: np.ndarray) -> np.ndarray:
     if name in KINKED:  # a difference across the kink would be neither slope; Step(0) is 1
         return np.where(z >= 0, 1.0, KINKED[name])
-    f = FUNCTIONS[name]
-    return (f(z + H) - f(z - H)) / (2 * H)
+    f, z = UNSHIFTED[name], z.astype(np.longdouble)
+    return ((f(z + H) - f(z - H)) / (2 * H)).astype(float)
 
 
 def softmax_jacobian(z: np.ndarray) -> np.ndarray:
